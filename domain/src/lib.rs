@@ -1,1 +1,18 @@
-//! domain
+//! The rules of Allot as plain Rust: no I/O, no clock, no randomness.
+//!
+//! Everything that decides about quotas lives here, so that the server, the browser and the tests
+//! run the same code: [`decide`](decision::decide) answers `consume`, `check` and every number
+//! that a page shows.
+
+pub mod access;
+pub mod allocation;
+pub mod amount;
+pub mod catalogue;
+pub mod credits;
+pub mod decision;
+pub mod ids;
+pub mod input;
+pub mod packs;
+pub mod period;
+pub mod state;
+pub mod views;

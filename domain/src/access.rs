@@ -1,0 +1,243 @@
+//! Who may do what: one table that the navigation, pages, server functions and API all ask
+//! (SPEC section 8).
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+use crate::input::Invalid;
+
+/// Something that needs a right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Action {
+    /// Ask for a decision, recorded or not.
+    Consume,
+    /// See the organization's credits, limits and members' usage of credits.
+    ViewCredits,
+    /// Change cycle, enterprise limit, set-asides and what packs do.
+    EditCreditSettings,
+    /// Change members' credit limits.
+    EditMemberLimits,
+    /// Add members.
+    ManageMembers,
+    /// See one's own limits and what is left of them.
+    ViewOwnUsage,
+}
+
+impl Action {
+    /// Every action, for tests and for tables.
+    pub const ALL: [Self; 6] = [
+        Self::Consume,
+        Self::ViewCredits,
+        Self::EditCreditSettings,
+        Self::EditMemberLimits,
+        Self::ManageMembers,
+        Self::ViewOwnUsage,
+    ];
+}
+
+/// A role that a person has in an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything in the organization.
+    TenantAdministrator,
+    /// Limits and quotas of the whole organization.
+    QuotaAdministrator,
+    /// The members of one subtenant.
+    SubtenantAdministrator,
+    /// Quotas of single members.
+    UserQuotaAdministrator,
+    /// Themselves.
+    Member,
+}
+
+impl Role {
+    /// Every role, from the most to the least powerful.
+    pub const ALL: [Self; 5] = [
+        Self::TenantAdministrator,
+        Self::QuotaAdministrator,
+        Self::SubtenantAdministrator,
+        Self::UserQuotaAdministrator,
+        Self::Member,
+    ];
+
+    /// The row of the table: what this role may do.
+    pub fn allows(self, action: Action) -> bool {
+        use Action::{
+            EditCreditSettings, EditMemberLimits, ManageMembers, ViewCredits, ViewOwnUsage,
+        };
+        match self {
+            Self::TenantAdministrator => matches!(
+                action,
+                ViewCredits | EditCreditSettings | EditMemberLimits | ManageMembers | ViewOwnUsage
+            ),
+            Self::QuotaAdministrator => matches!(
+                action,
+                ViewCredits | EditCreditSettings | EditMemberLimits | ViewOwnUsage
+            ),
+            Self::SubtenantAdministrator | Self::UserQuotaAdministrator | Self::Member => {
+                action == ViewOwnUsage
+            }
+        }
+    }
+
+    /// The code that the database and the API use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TenantAdministrator => "tenant_administrator",
+            Self::QuotaAdministrator => "quota_administrator",
+            Self::SubtenantAdministrator => "subtenant_administrator",
+            Self::UserQuotaAdministrator => "user_quota_administrator",
+            Self::Member => "member",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TenantAdministrator => "Tenant Administrator",
+            Self::QuotaAdministrator => "Quota Administrator",
+            Self::SubtenantAdministrator => "Subtenant Administrator",
+            Self::UserQuotaAdministrator => "User Quota Administrator",
+            Self::Member => "Member",
+        })
+    }
+}
+
+impl FromStr for Role {
+    type Err = Invalid;
+    fn from_str(code: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.code() == code)
+            .ok_or_else(|| Invalid::new("role", "is not a role"))
+    }
+}
+
+/// What an API key may do (SPEC section 11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Ask for decisions.
+    Consume,
+    /// Read usage and limits.
+    Read,
+    /// Administer limits and members.
+    Admin,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 3] = [Self::Consume, Self::Read, Self::Admin];
+
+    /// The row of the table: what a key of this scope may do.
+    pub fn allows(self, action: Action) -> bool {
+        match self {
+            Self::Consume => action == Action::Consume,
+            Self::Read => action == Action::ViewCredits,
+            Self::Admin => matches!(
+                action,
+                Action::EditCreditSettings | Action::EditMemberLimits | Action::ManageMembers
+            ),
+        }
+    }
+
+    /// The code that the database and the API use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Consume => "consume",
+            Self::Read => "read",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl FromStr for Scope {
+    type Err = Invalid;
+    fn from_str(code: &str) -> Result<Self, Invalid> {
+        Self::ALL
+            .into_iter()
+            .find(|scope| scope.code() == code)
+            .ok_or_else(|| Invalid::new("scope", "is not a scope"))
+    }
+}
+
+/// Everything that a caller holds. Rights add up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Rights {
+    /// Of a person who signed in.
+    Roles(Vec<Role>),
+    /// Of a program with an API key.
+    Scopes(Vec<Scope>),
+}
+
+impl Rights {
+    /// The one question that everything asks.
+    pub fn allow(&self, action: Action) -> bool {
+        match self {
+            Self::Roles(roles) => roles.iter().any(|role| role.allows(action)),
+            Self::Scopes(scopes) => scopes.iter().any(|scope| scope.allows(action)),
+        }
+    }
+}
+
+/// The roles that may do `action`: named when someone without them is refused.
+pub fn roles_for(action: Action) -> impl Iterator<Item = Role> {
+    Role::ALL
+        .into_iter()
+        .filter(move |role| role.allows(action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Action::*, *};
+
+    #[test]
+    fn every_row_of_the_table_is_as_specified() {
+        let allowed = |allows: &dyn Fn(Action) -> bool| -> Vec<Action> {
+            Action::ALL
+                .into_iter()
+                .filter(|&action| allows(action))
+                .collect()
+        };
+        let role = |role: Role| allowed(&move |action| role.allows(action));
+        let scope = |scope: Scope| allowed(&move |action| scope.allows(action));
+        let edits = [EditCreditSettings, EditMemberLimits];
+        assert_eq!(
+            role(Role::TenantAdministrator),
+            [&[ViewCredits], &edits[..], &[ManageMembers, ViewOwnUsage]].concat()
+        );
+        assert_eq!(
+            role(Role::QuotaAdministrator),
+            [&[ViewCredits], &edits[..], &[ViewOwnUsage]].concat()
+        );
+        for limited in [
+            Role::SubtenantAdministrator,
+            Role::UserQuotaAdministrator,
+            Role::Member,
+        ] {
+            assert_eq!(role(limited), [ViewOwnUsage], "{limited}");
+        }
+        assert_eq!(scope(Scope::Consume), [Consume]);
+        assert_eq!(scope(Scope::Read), [ViewCredits]);
+        assert_eq!(scope(Scope::Admin), [&edits[..], &[ManageMembers]].concat());
+    }
+
+    #[test]
+    fn rights_add_up() {
+        let rights = Rights::Scopes(vec![Scope::Consume, Scope::Read]);
+        assert!(rights.allow(Action::Consume) && rights.allow(Action::ViewCredits));
+        assert!(!rights.allow(Action::EditMemberLimits));
+    }
+
+    #[test]
+    fn codes_read_back() {
+        for role in Role::ALL {
+            assert_eq!(role.code().parse::<Role>().unwrap(), role);
+        }
+        for scope in Scope::ALL {
+            assert_eq!(scope.code().parse::<Scope>().unwrap(), scope);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What can be metered and what it costs: meters, operations, plans. All of it is data; this file
+//! only gives it types (SPEC section 1).
+
+use crate::{amount::Amount, input::Code};
+use serde::{Deserialize, Serialize};
+
+/// What happens when a plan's limit on a meter is reached (SPEC section 3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapKind {
+    /// Denied past 100%.
+    Hard,
+    /// Denied past 110%, rounded down.
+    Soft,
+}
+
+/// A plan's limit on one meter per billing month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanLimit {
+    /// The limit as the plan states it.
+    pub limit: Amount,
+    /// Whether usage stops there or somewhat later.
+    pub cap: CapKind,
+}
+
+impl PlanLimit {
+    /// The amount past which requests are denied.
+    pub fn ceiling(self) -> i64 {
+        let limit = self.limit.get();
+        match self.cap {
+            CapKind::Hard => limit,
+            // `Amount::MAX` times 11 fits an i64 many times over.
+            CapKind::Soft => limit * 11 / 10,
+        }
+    }
+}
+
+/// What one unit of an operation takes from one meter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Price {
+    /// The meter that is charged.
+    pub meter: Code,
+    /// Per unit, in the meter's smallest unit.
+    pub amount: Amount,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn soft_caps_allow_a_tenth_more_rounded_down() {
+        let plan = |cap| PlanLimit {
+            limit: Amount::parse("limit", 15).unwrap(),
+            cap,
+        };
+        assert_eq!(plan(CapKind::Hard).ceiling(), 15);
+        assert_eq!(plan(CapKind::Soft).ceiling(), 16);
+    }
+}

@@ -1,0 +1,49 @@
+//! Identifiers, one type each, so that a member can't be passed where an organization is meant.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// A customer of the installation: everything else belongs to one.
+    OrganizationId
+);
+id!(
+    /// A part of an organization with members and quotas of its own.
+    SubtenantId
+);
+id!(
+    /// A person in an organization.
+    MemberId
+);
+id!(
+    /// A person who can sign in. The same user can be a member of several organizations.
+    UserId
+);
+id!(
+    /// A key of the HTTP API.
+    ApiKeyId
+);
+id!(
+    /// A purchase of extra credits.
+    PackId
+);
+id!(
+    /// One recorded consumption: all its ledger entries carry this id.
+    ConsumptionId
+);

@@ -1,0 +1,259 @@
+//! What people and programs send, parsed at the edge into values that can't be wrong
+//! (SPEC section 12).
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A value that was refused: which field, and what would be accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct Invalid {
+    /// The field as the sender named it.
+    pub field: String,
+    /// What the field accepts, as a sentence without the field's name.
+    pub message: String,
+}
+
+impl Invalid {
+    /// A refusal of `field`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
+    }
+
+    /// The same refusal, about the field `name`.
+    #[must_use]
+    pub fn at(self, name: impl Into<String>) -> Self {
+        Self {
+            field: name.into(),
+            ..self
+        }
+    }
+}
+
+/// Trims `value` and accepts 1 to `max` characters without control characters.
+fn line(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
+    let value = value.trim();
+    let length = value.chars().count();
+    if length == 0 {
+        return Err(Invalid::new(field, "must not be empty"));
+    }
+    if length > max {
+        return Err(Invalid::new(
+            field,
+            format!("must have at most {max} characters"),
+        ));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(Invalid::new(field, "must not contain control characters"));
+    }
+    Ok(value.to_owned())
+}
+
+/// Defines a checked text type with `FromStr`, `Display` and serde as a plain string.
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $parse:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+            fn from_str(value: &str) -> Result<Self, Invalid> {
+                let parse: fn(&str) -> Result<String, Invalid> = $parse;
+                parse(value).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+            fn try_from(value: String) -> Result<Self, Invalid> {
+                value.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text!(
+    /// A name of an organization, a member or a subtenant: one line of up to 200 characters.
+    Name,
+    |value| line("name", value, 200)
+);
+text!(
+    /// An email address in lower case. Only its shape is checked: whether it exists is known
+    /// when a message arrives.
+    Email,
+    parse_email
+);
+text!(
+    /// The name that another system has for a member: up to 200 characters.
+    ExternalId,
+    |value| line("external_id", value, 200)
+);
+text!(
+    /// How a request names a member: an id, an external id or an email.
+    MemberReference,
+    |value| line("member", value, 254)
+);
+text!(
+    /// A code of the catalogue (meter, operation, plan): `a-z`, `0-9` and `_`, up to 64.
+    Code,
+    parse_code
+);
+text!(
+    /// A currency by its ISO 4217 code.
+    Currency,
+    parse_currency
+);
+text!(
+    /// The key under which a request is answered once: 1 to 255 visible ASCII characters.
+    IdempotencyKey,
+    parse_idempotency_key
+);
+
+impl Code {
+    /// The meter that plans grant monthly and packs extend.
+    pub fn credits() -> Self {
+        Self("credits".to_owned())
+    }
+}
+
+fn parse_email(value: &str) -> Result<String, Invalid> {
+    let email = line("email", value, 254)?.to_lowercase();
+    let well_formed = email.split_once('@').is_some_and(|(local, host)| {
+        !local.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !host.starts_with('.')
+            && !host.ends_with('.')
+            && !email.chars().any(char::is_whitespace)
+    });
+    if well_formed {
+        Ok(email)
+    } else {
+        Err(Invalid::new(
+            "email",
+            "must be an email address such as ann@example.com",
+        ))
+    }
+}
+
+fn parse_code(value: &str) -> Result<String, Invalid> {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if (1..=64).contains(&value.len()) && value.chars().all(allowed) {
+        Ok(value.to_owned())
+    } else {
+        Err(Invalid::new("code", "must be 1 to 64 of a-z, 0-9 and _"))
+    }
+}
+
+/// The active codes of ISO 4217, funds and metals left out.
+const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND \
+    BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN \
+    ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD \
+    JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT \
+    MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR \
+    RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND \
+    TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG";
+
+fn parse_currency(value: &str) -> Result<String, Invalid> {
+    if value.len() == 3
+        && CURRENCIES
+            .split_ascii_whitespace()
+            .any(|code| code == value)
+    {
+        Ok(value.to_owned())
+    } else {
+        Err(Invalid::new(
+            "currency",
+            "must be an ISO 4217 code such as EUR",
+        ))
+    }
+}
+
+fn parse_idempotency_key(value: &str) -> Result<String, Invalid> {
+    if (1..=255).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(value.to_owned())
+    } else {
+        Err(Invalid::new(
+            "Idempotency-Key",
+            "must be 1 to 255 visible ASCII characters",
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emails_are_checked_for_shape_and_lowered() {
+        assert_eq!(
+            "Ann@Acme.Test".parse::<Email>().unwrap().as_str(),
+            "ann@acme.test"
+        );
+        for bad in [
+            "",
+            "ann",
+            "@acme.test",
+            "ann@",
+            "a b@acme.test",
+            "ann@acme@test",
+            "a\n@b.c",
+        ] {
+            assert!(bad.parse::<Email>().is_err(), "{bad:?}");
+        }
+        assert!(
+            format!("{}@acme.test", "a".repeat(250))
+                .parse::<Email>()
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn names_are_one_line_of_limited_length() {
+        assert_eq!("  Ann  ".parse::<Name>().unwrap().as_str(), "Ann");
+        assert!("".parse::<Name>().is_err());
+        assert!("a\u{0}b".parse::<Name>().is_err());
+        assert!("ü".repeat(200).parse::<Name>().is_ok());
+        assert!("ü".repeat(201).parse::<Name>().is_err());
+    }
+
+    #[test]
+    fn currencies_are_real_ones() {
+        assert!("EUR".parse::<Currency>().is_ok());
+        for bad in ["eur", "EU", "XXX", "EUR USD", "   "] {
+            assert!(bad.parse::<Currency>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn idempotency_keys_are_visible_ascii() {
+        assert!("5f0c".parse::<IdempotencyKey>().is_ok());
+        for bad in ["", "a b", "é", &"k".repeat(256)] {
+            assert!(bad.parse::<IdempotencyKey>().is_err(), "{bad:?}");
+        }
+    }
+}

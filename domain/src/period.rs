@@ -1,0 +1,327 @@
+//! Periods in a time zone and the half-open UTC windows that they make (SPEC section 2).
+
+use crate::input::Invalid;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// An IANA time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeZone(Tz);
+
+impl TimeZone {
+    /// The zone of every billing month.
+    pub const UTC: Self = Self(Tz::UTC);
+
+    /// The first instant whose local date is `day` or later: local midnight, its first pass where
+    /// it happens twice, and the end of the gap where it doesn't exist.
+    pub fn first_instant(self, day: NaiveDate) -> DateTime<Utc> {
+        let midnight = day.and_time(NaiveTime::MIN);
+        match self.0.from_local_datetime(&midnight).earliest() {
+            Some(instant) => instant.with_timezone(&Utc),
+            None => self.end_of_gap(day),
+        }
+    }
+
+    /// Finds the jump that swallowed midnight of `day`. Offsets stay within -12 h and +14 h, so
+    /// the jump lies within a day and a bit of that midnight read as UTC.
+    fn end_of_gap(self, day: NaiveDate) -> DateTime<Utc> {
+        let midnight = day.and_time(NaiveTime::MIN).and_utc();
+        let reached = |instant: DateTime<Utc>| self.local_day(instant) >= day;
+        let (mut before, mut after) = (
+            midnight - TimeDelta::hours(15),
+            midnight + TimeDelta::hours(13),
+        );
+        while after - before > TimeDelta::seconds(1) {
+            let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
+            if reached(middle) {
+                after = middle;
+            } else {
+                before = middle;
+            }
+        }
+        after
+    }
+
+    /// The date that a wall clock in this zone shows at `instant`.
+    pub fn local_day(self, instant: DateTime<Utc>) -> NaiveDate {
+        instant.with_timezone(&self.0).date_naive()
+    }
+
+    /// The date and time that a wall clock in this zone shows at `instant`, with the zone's
+    /// abbreviation, such as `1 Dec 2026, 00:00 CET`.
+    pub fn local_text(self, instant: DateTime<Utc>) -> String {
+        instant
+            .with_timezone(&self.0)
+            .format("%-d %b %Y, %H:%M %Z")
+            .to_string()
+    }
+}
+
+impl FromStr for TimeZone {
+    type Err = Invalid;
+    fn from_str(name: &str) -> Result<Self, Invalid> {
+        name.parse().map(Self).map_err(|_| {
+            Invalid::new(
+                "time_zone",
+                "must be an IANA time zone such as Europe/Berlin",
+            )
+        })
+    }
+}
+
+impl TryFrom<String> for TimeZone {
+    type Error = Invalid;
+    fn try_from(name: String) -> Result<Self, Invalid> {
+        name.parse()
+    }
+}
+
+impl From<TimeZone> for String {
+    fn from(zone: TimeZone) -> String {
+        zone.to_string()
+    }
+}
+
+impl fmt::Display for TimeZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+/// A half-open span of time: it includes `starts_at` and ends just before `ends_at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Window {
+    /// The first instant inside.
+    pub starts_at: DateTime<Utc>,
+    /// The first instant after it: when a balance kept for this window resets.
+    pub ends_at: DateTime<Utc>,
+}
+
+impl Window {
+    /// Whether `instant` lies inside.
+    pub fn contains(self, instant: DateTime<Utc>) -> bool {
+        (self.starts_at..self.ends_at).contains(&instant)
+    }
+}
+
+/// The billing month of every plan: the calendar month in UTC.
+pub fn billing_month(now: DateTime<Utc>) -> Window {
+    let index = month_index(now.date_naive());
+    let starts_at = |index| TimeZone::UTC.first_instant(month_start(index));
+    Window {
+        starts_at: starts_at(index),
+        ends_at: starts_at(index + 1),
+    }
+}
+
+/// How often an enterprise limit starts anew (SPEC section 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "CycleInput", into = "CycleInput")]
+pub enum Cycle {
+    /// From the 1st.
+    Monthly,
+    /// From Monday.
+    Weekly,
+    /// Two dates of the organization's choice.
+    Custom(CustomCycle),
+}
+
+/// A cycle between two dates, both included. Only [`CustomCycle::new`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CustomCycle {
+    first_day: NaiveDate,
+    last_day: NaiveDate,
+    repeat: bool,
+}
+
+impl CustomCycle {
+    /// The longest custom period: five years.
+    const MAX_DAYS: i64 = 5 * 366;
+
+    /// Refuses dates out of order, periods over five years, and years outside 1970 to 9000.
+    pub fn new(first_day: NaiveDate, last_day: NaiveDate, repeat: bool) -> Result<Self, Invalid> {
+        for (field, day) in [("first_day", first_day), ("last_day", last_day)] {
+            if !(1970..=9000).contains(&day.year()) {
+                return Err(Invalid::new(
+                    field,
+                    "must lie between the years 1970 and 9000",
+                ));
+            }
+        }
+        if last_day < first_day {
+            return Err(Invalid::new("last_day", "must not be before the first day"));
+        }
+        if (last_day - first_day).num_days() >= Self::MAX_DAYS {
+            return Err(Invalid::new(
+                "last_day",
+                "must be within five years of the first day",
+            ));
+        }
+        Ok(Self {
+            first_day,
+            last_day,
+            repeat,
+        })
+    }
+
+    /// The first day, included.
+    pub fn first_day(self) -> NaiveDate {
+        self.first_day
+    }
+
+    /// The last day, included.
+    pub fn last_day(self) -> NaiveDate {
+        self.last_day
+    }
+
+    /// Whether the next period of the same length follows the last day.
+    pub fn repeat(self) -> bool {
+        self.repeat
+    }
+
+    fn days(self) -> i64 {
+        (self.last_day - self.first_day).num_days() + 1
+    }
+
+    /// How many calendar months the first period touches.
+    pub fn months_touched(self) -> i64 {
+        month_index(self.last_day) - month_index(self.first_day) + 1
+    }
+}
+
+impl Cycle {
+    /// The period that `now` falls in. None before a custom cycle begins and after the last day
+    /// of one that does not repeat: its limit does not apply then.
+    pub fn window_at(self, zone: TimeZone, now: DateTime<Utc>) -> Option<Window> {
+        let guess = self.index_on(zone.local_day(now));
+        // Where clocks go back over midnight, the wall shows the day before for a second time:
+        // the instant then belongs to the period after the one of its local date.
+        [guess, guess + 1]
+            .into_iter()
+            .filter_map(|index| self.window(zone, index))
+            .find(|window| window.contains(now))
+    }
+
+    /// The `index`th period. Counted from a fixed anchor, never by adding to the one before.
+    fn window(self, zone: TimeZone, index: i64) -> Option<Window> {
+        if let Self::Custom(custom) = self
+            && (index < 0 || (index > 0 && !custom.repeat))
+        {
+            return None;
+        }
+        Some(Window {
+            starts_at: zone.first_instant(self.first_day(index)?),
+            ends_at: zone.first_instant(self.first_day(index + 1)?),
+        })
+    }
+
+    fn index_on(self, day: NaiveDate) -> i64 {
+        match self {
+            Self::Monthly => month_index(day),
+            Self::Weekly => (day - MONDAY).num_days().div_euclid(7),
+            Self::Custom(custom) => (day - custom.first_day)
+                .num_days()
+                .div_euclid(custom.days()),
+        }
+    }
+
+    fn first_day(self, index: i64) -> Option<NaiveDate> {
+        match self {
+            Self::Monthly => Some(month_start(index)),
+            Self::Weekly => MONDAY.checked_add_signed(TimeDelta::days(index * 7)),
+            Self::Custom(custom) => custom
+                .first_day
+                .checked_add_days(Days::new(u64::try_from(index * custom.days()).ok()?)),
+        }
+    }
+
+    /// The word that the API and the pages use.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Monthly => "monthly",
+            Self::Weekly => "weekly",
+            Self::Custom(_) => "custom",
+        }
+    }
+}
+
+/// A cycle as it is written in JSON and in forms, before it is checked.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CycleInput {
+    /// `monthly`, `weekly` or `custom`.
+    pub kind: String,
+    /// The first day of a custom cycle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<NaiveDate>,
+    /// The last day of a custom cycle, included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<NaiveDate>,
+    /// Whether a custom cycle begins again after its last day; no, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<bool>,
+}
+
+impl TryFrom<CycleInput> for Cycle {
+    type Error = Invalid;
+
+    fn try_from(input: CycleInput) -> Result<Self, Invalid> {
+        let fixed = match input.kind.as_str() {
+            "monthly" => Self::Monthly,
+            "weekly" => Self::Weekly,
+            "custom" => {
+                let required = |field| Invalid::new(field, "is required for a custom cycle");
+                let first_day = input.first_day.ok_or_else(|| required("first_day"))?;
+                let last_day = input.last_day.ok_or_else(|| required("last_day"))?;
+                let repeat = input.repeat.unwrap_or(false);
+                return CustomCycle::new(first_day, last_day, repeat).map(Self::Custom);
+            }
+            _ => return Err(Invalid::new("kind", "must be monthly, weekly or custom")),
+        };
+        let only_custom = |field| Err(Invalid::new(field, "is for custom cycles only"));
+        match (input.first_day, input.last_day, input.repeat) {
+            (Some(_), _, _) => only_custom("first_day"),
+            (_, Some(_), _) => only_custom("last_day"),
+            (_, _, Some(true)) => only_custom("repeat"),
+            _ => Ok(fixed),
+        }
+    }
+}
+
+impl From<Cycle> for CycleInput {
+    fn from(cycle: Cycle) -> Self {
+        let kind = cycle.kind().to_owned();
+        match cycle {
+            Cycle::Monthly | Cycle::Weekly => Self {
+                kind,
+                ..Self::default()
+            },
+            Cycle::Custom(custom) => Self {
+                kind,
+                first_day: Some(custom.first_day),
+                last_day: Some(custom.last_day),
+                repeat: Some(custom.repeat),
+            },
+        }
+    }
+}
+
+/// Weeks are counted from this Monday.
+const MONDAY: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 5).expect("a date that exists");
+
+fn month_index(day: NaiveDate) -> i64 {
+    i64::from(day.year()) * 12 + i64::from(day.month0())
+}
+
+/// The 1st of a month by its index. Years stay within what a timestamp of the database can hold.
+fn month_start(index: i64) -> NaiveDate {
+    let year = i32::try_from(index.div_euclid(12)).unwrap_or(i32::MAX);
+    let month = u32::try_from(index.rem_euclid(12)).unwrap_or(0) + 1;
+    NaiveDate::from_ymd_opt(year, month, 1).unwrap_or(NaiveDate::MAX)
+}
+
+#[cfg(test)]
+mod tests;
