@@ -1,0 +1,135 @@
+//! What a form or a page shows when something did not work.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An error as people see it. It crosses the wire as JSON, and travels in the URL when a form was
+/// posted without JavaScript.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppError {
+    /// What kind of error it is: stable, for code.
+    pub code: String,
+    /// What happened and what helps, as a sentence.
+    pub message: String,
+    /// The form field that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl AppError {
+    /// The value of a field was refused.
+    pub const INVALID: &str = "invalid";
+    /// Nobody is signed in.
+    pub const UNAUTHENTICATED: &str = "unauthenticated";
+    /// The roles of the one who asks do not include it.
+    pub const FORBIDDEN: &str = "forbidden";
+    /// It does not exist in the organization of the one who asks.
+    pub const NOT_FOUND: &str = "not_found";
+    /// Somebody else changed it since the page was loaded.
+    pub const STALE: &str = "stale";
+    /// Too many attempts to sign in.
+    pub const TOO_MANY_ATTEMPTS: &str = "too_many_attempts";
+    /// The database is away: nothing was decided or changed.
+    pub const UNAVAILABLE: &str = "unavailable";
+    /// The browser got no answer.
+    const UNREACHABLE: &str = "unreachable";
+    /// A defect.
+    const INTERNAL: &str = "internal";
+
+    fn new(code: &str, message: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            field: None,
+        }
+    }
+
+    /// The server did not provide what every request needs.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn internal() -> Self {
+        Self::new(Self::INTERNAL, "Something went wrong on our side.")
+    }
+
+    /// The HTTP status that says the same.
+    pub fn status(&self) -> u16 {
+        match self.code.as_str() {
+            Self::INVALID => 422,
+            Self::UNAUTHENTICATED => 401,
+            Self::FORBIDDEN => 403,
+            Self::NOT_FOUND => 404,
+            Self::STALE => 409,
+            Self::TOO_MANY_ATTEMPTS => 429,
+            Self::UNAVAILABLE => 503,
+            _ => 500,
+        }
+    }
+}
+
+impl fmt::Display for AppError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for AppError {}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::new(
+                Self::UNREACHABLE,
+                "The server cannot be reached. Check your connection and try again.",
+            ),
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
+                Self::INVALID,
+                "The form was not sent completely. Load the page again and repeat the change.",
+            ),
+            _ => Self::new(Self::INTERNAL, "Something went wrong on our side."),
+        }
+    }
+}
+
+impl From<domain::input::Invalid> for AppError {
+    fn from(invalid: domain::input::Invalid) -> Self {
+        Self {
+            code: Self::INVALID.to_owned(),
+            message: invalid.message,
+            field: Some(invalid.field),
+        }
+    }
+}
+
+#[cfg(feature = "ssr")]
+impl From<service::Error> for AppError {
+    fn from(error: service::Error) -> Self {
+        Self {
+            code: error.code().to_owned(),
+            message: error.message(),
+            field: error.field().map(str::to_owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_survives_the_wire() {
+        let error = AppError::from(domain::input::Invalid::new("limit", "must be a number"));
+        assert_eq!(AppError::de(error.ser()), error);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_error_of_ours_is_still_a_sentence() {
+        let error = AppError::de("<html>502</html>".into());
+        assert_eq!(error.status(), 500);
+        assert_eq!(error.message, "Something went wrong on our side.");
+    }
+}

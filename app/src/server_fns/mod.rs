@@ -1,0 +1,35 @@
+//! What the browser can ask of the server. Each function gets the caller, calls one method of the
+//! service and converts the result. All that change something work as plain form posts as well.
+
+pub mod credits;
+pub mod people;
+
+#[cfg(feature = "ssr")]
+mod context;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use leptos::server_fn::axum::server_fn_paths;
+
+    /// A server function is reachable by anyone, so each new one is seen in a review of this list.
+    #[test]
+    fn these_are_all_server_functions() {
+        let mut paths: Vec<String> = server_fn_paths()
+            .map(|(path, method)| format!("{method} {path}"))
+            .collect();
+        paths.sort();
+        assert_eq!(
+            paths,
+            [
+                "POST /actions/identity",
+                "POST /actions/login",
+                "POST /actions/logout",
+                "POST /actions/my_usage",
+                "POST /actions/quota_management",
+                "POST /actions/save_credit_settings",
+                "POST /actions/save_member_limit",
+                "POST /actions/set_password",
+            ]
+        );
+    }
+}
