@@ -1,0 +1,94 @@
+//! A dialog as a state of the URL: the server renders it open, and closing it is a link.
+
+use super::icon::{Icon, Symbol};
+use leptos::{ev::MouseEvent, html, prelude::*};
+use leptos_router::{NavigateOptions, hooks::use_navigate};
+
+/// A dialog over the page. Without JavaScript it is an open `<dialog>` with a backdrop; hydrated
+/// it is a modal one: focus stays inside, Esc closes it, and focus returns to what opened it.
+#[component]
+pub(crate) fn Dialog(
+    /// Its title.
+    title: String,
+    /// The address of the page without it.
+    close: String,
+    /// The id of the link that opens it.
+    opener: String,
+    /// What is in it.
+    children: Children,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    Effect::new(move || {
+        if let Some(dialog) = node.get() {
+            // Wait for the element to be part of the page: it is created before it is put there.
+            request_animation_frame(move || {
+                dialog.set_open(false);
+                // Fails only where the dialog has been taken off the page already.
+                _ = dialog.show_modal();
+            });
+        }
+    });
+    focus_when_gone(opener.clone());
+
+    let navigate = use_navigate();
+    let leave = {
+        let close = close.clone();
+        let options = NavigateOptions {
+            scroll: false,
+            ..NavigateOptions::default()
+        };
+        move |_| navigate(&close, options.clone())
+    };
+    // The link's own address is for browsers without JavaScript, which find their place again by
+    // its fragment; following it here would make the page jump.
+    let close_at_once = move |event: MouseEvent| {
+        if let Some(dialog) = node.get_untracked() {
+            event.prevent_default();
+            dialog.close();
+        }
+    };
+    view! {
+        <dialog
+            open
+            class="dialog"
+            aria-labelledby="dialog-title"
+            node_ref=node
+            on:close=leave
+        >
+            <div class="dialog-head">
+                <h2 id="dialog-title">{title}</h2>
+                <a
+                    class="icon-button"
+                    href=format!("{close}#{opener}")
+                    aria-label="Close"
+                    on:click=close_at_once
+                >
+                    <Icon symbol=Symbol::Close />
+                </a>
+            </div>
+            {children()}
+        </dialog>
+    }
+}
+
+/// Moves the focus to an element once the component that calls this is gone. Within an effect,
+/// because effects run in browsers only.
+fn focus_when_gone(id: String) {
+    Effect::new(move || {
+        let id = id.clone();
+        on_cleanup(move || request_animation_frame(move || focus(&id)));
+    });
+}
+
+/// Moves the focus to the element with this id.
+pub(super) fn focus(id: &str) {
+    use leptos::wasm_bindgen::JsCast;
+
+    let element = document().get_element_by_id(id);
+    if let Some(element) =
+        element.and_then(|element| element.dyn_into::<leptos::web_sys::HtmlElement>().ok())
+    {
+        // Nothing is lost where the browser refuses.
+        _ = element.focus();
+    }
+}

@@ -1,0 +1,138 @@
+//! What all forms have in common: their action, their error and their button.
+
+use super::{dialog::focus, notice::Notice};
+use crate::error::AppError;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+/// The action of a form. It starts with the error that a post without JavaScript left in the URL,
+/// as long as the URL still has it: the router remembers the first one for as long as it lives.
+pub(crate) fn use_action<F>() -> ServerAction<F>
+where
+    F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+    F::Output: Send + Sync + 'static,
+{
+    let action = ServerAction::new();
+    let in_url = use_query_map().with_untracked(|query| query.get_str("__err").is_some());
+    if !in_url {
+        action.value().set(None);
+    }
+    action
+}
+
+/// The error that a form was answered with.
+#[derive(Clone, Copy)]
+pub(crate) struct FormError(Signal<Option<AppError>>);
+
+impl FormError {
+    /// The error of the last answer to `action`.
+    pub(crate) fn of<F>(action: ServerAction<F>) -> Self
+    where
+        F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
+        F::Output: Clone + Send + Sync + 'static,
+    {
+        Self(Signal::derive(move || {
+            action.value().get().and_then(Result::err)
+        }))
+    }
+
+    /// What is wrong with a field, as a sentence.
+    pub(crate) fn at(self, field: &str) -> Option<String> {
+        self.0
+            .get()
+            .filter(|error| error.field.as_deref() == Some(field))
+            .map(|error| sentence(&error.message))
+    }
+
+    /// Whether the form has not been answered with an error before this page was shown.
+    pub(crate) fn none_yet(self) -> bool {
+        self.0.with_untracked(Option::is_none)
+    }
+
+    /// What is wrong apart from the fields that the form has.
+    fn elsewhere(self, fields: &[&str]) -> Option<AppError> {
+        self.0.get().filter(|error| {
+            error
+                .field
+                .as_deref()
+                .is_none_or(|field| !fields.contains(&field))
+        })
+    }
+
+    /// Moves the focus to the input with this id when an answer says that its field is wrong.
+    pub(super) fn focus_on_error(self, field: &'static str, id: &'static str) {
+        Effect::new(move || {
+            if self.at(field).is_some() {
+                focus(id);
+            }
+        });
+    }
+}
+
+/// Makes a sentence of what follows a field's name: `must not be empty`.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let end = if message.ends_with('.') { "" } else { "." };
+    first
+        .into_iter()
+        .flatten()
+        .chain(letters)
+        .chain(end.chars())
+        .collect()
+}
+
+/// The end of a form: what is wrong apart from its fields, and its button.
+#[component]
+pub(crate) fn FormFooter(
+    /// The error of the form.
+    error: FormError,
+    /// The fields that show their errors themselves.
+    fields: &'static [&'static str],
+    /// Whether an answer is awaited.
+    #[prop(into)]
+    pending: Signal<bool>,
+    /// What the button says.
+    button: &'static str,
+    /// The address of the page as it is now, to leave a stale form for.
+    #[prop(optional, into)]
+    reload: Option<String>,
+) -> impl IntoView {
+    let problem = move || {
+        error.elsewhere(fields).map(|error| {
+            let reload = reload.clone().filter(|_| error.code == AppError::STALE);
+            view! {
+                <Notice>
+                    <p>{sentence(&error.message)}</p>
+                    {reload
+                        .map(|href| {
+                            view! {
+                                <a href=href rel="external">
+                                    "Show the current values"
+                                </a>
+                            }
+                        })}
+                </Notice>
+            }
+        })
+    };
+    view! {
+        <div role="alert">{problem}</div>
+        <div class="form-footer">
+            <button class="button button-primary" type="submit" disabled=pending>
+                {button}
+            </button>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_become_sentences() {
+        assert_eq!(sentence("must not be empty"), "Must not be empty.");
+        assert_eq!(sentence("Saved by another."), "Saved by another.");
+    }
+}

@@ -1,0 +1,55 @@
+//! Symbols, drawn with strokes in the colour of the text around them.
+
+use leptos::prelude::*;
+
+/// What a symbol stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Symbol {
+    /// Limits and credits.
+    Gauge,
+    /// One's own.
+    Person,
+    /// An account and its keys.
+    Key,
+    /// Something to look at before it hurts.
+    Warning,
+    /// Something went well.
+    Done,
+    /// Closes what it stands in.
+    Close,
+    /// Opens the navigation.
+    Menu,
+    /// Signs out.
+    Leave,
+}
+
+impl Symbol {
+    /// Its strokes on a grid of 16 by 16.
+    fn path(self) -> &'static str {
+        match self {
+            Self::Gauge => "M2.5 12a5.5 5.5 0 1 1 11 0M8 12l2.5-4M1.5 12h13",
+            Self::Person => {
+                "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"
+            }
+            Self::Key => "M6 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM8.5 7.5 14 2M11 5l2 2",
+            Self::Warning => "M8 2 1.5 13.5h13L8 2ZM8 6.5v3.25M8 11.75v.1",
+            Self::Done => "M2.5 8.5 6.5 12.5 13.5 4",
+            Self::Close => "M3.5 3.5l9 9M12.5 3.5l-9 9",
+            Self::Menu => "M2 4h12M2 8h12M2 12h12",
+            Self::Leave => "M9.5 2.5h4v11h-4M2.5 8h7M5.5 5l-3 3 3 3",
+        }
+    }
+}
+
+/// A symbol next to a text that says the same, so that it is silent for screen readers.
+#[component]
+pub(crate) fn Icon(
+    /// Which.
+    symbol: Symbol,
+) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+            <path d=symbol.path()></path>
+        </svg>
+    }
+}

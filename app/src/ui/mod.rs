@@ -1,0 +1,22 @@
+//! The primitives that pages are made of.
+
+mod badge;
+mod bar;
+mod card;
+mod dialog;
+mod field;
+mod form;
+pub(crate) mod format;
+mod icon;
+mod notice;
+mod toast;
+
+pub(crate) use badge::StatusBadge;
+pub(crate) use bar::Bar;
+pub(crate) use card::{Card, Figure};
+pub(crate) use dialog::Dialog;
+pub(crate) use field::{Checkbox, Radio, TextField};
+pub(crate) use form::{FormError, FormFooter, use_action};
+pub(crate) use icon::{Icon, Symbol};
+pub(crate) use notice::Notice;
+pub(crate) use toast::Toast;
