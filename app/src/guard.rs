@@ -1,0 +1,84 @@
+//! Who is signed in, and which pages that opens.
+
+use crate::{
+    error::AppError,
+    pages::errors::{FailedPage, ForbiddenPage},
+    server_fns::people::identity,
+};
+use domain::{access::Action, views::Identity};
+use leptos::prelude::*;
+use leptos_router::{NavigateOptions, components::Redirect};
+
+/// The person who is signed in, loaded once for all pages.
+#[derive(Clone, Copy)]
+pub(crate) struct Who(Resource<Result<Option<Identity>, AppError>>);
+
+impl Who {
+    /// Starts loading, and lets every component below find it.
+    pub(crate) fn provide() {
+        provide_context(Self(Resource::new_blocking(|| (), |()| identity())));
+    }
+
+    /// What [`Who::provide`] put into the context.
+    pub(crate) fn here() -> Self {
+        expect_context()
+    }
+
+    /// Loads it again, because somebody signed in.
+    pub(crate) fn reload(self) {
+        self.0.refetch();
+    }
+
+    /// The person, whatever they may do.
+    pub(crate) async fn anyone(self) -> Result<Identity, Refusal> {
+        self.0.await?.ok_or(Refusal::SignIn)
+    }
+
+    /// The person, if they may do `action`.
+    pub(crate) async fn allowed_to(self, action: Action) -> Result<Identity, Refusal> {
+        let identity = self.anyone().await?;
+        if identity.rights.allow(action) {
+            Ok(identity)
+        } else {
+            Err(Refusal::Role(action))
+        }
+    }
+}
+
+/// Why a page is not shown.
+pub(crate) enum Refusal {
+    /// Nobody is signed in.
+    SignIn,
+    /// The roles of the person do not include this.
+    Role(Action),
+    /// It could not be loaded.
+    Failed(AppError),
+}
+
+impl From<AppError> for Refusal {
+    fn from(error: AppError) -> Self {
+        if error.code == AppError::UNAUTHENTICATED {
+            Self::SignIn
+        } else {
+            Self::Failed(error)
+        }
+    }
+}
+
+/// The page, or what stands in its place.
+pub(crate) fn page_or_refusal(page: Result<AnyView, Refusal>) -> AnyView {
+    match page {
+        Ok(page) => page,
+        Err(Refusal::SignIn) => view! { <Redirect path="/login" options=replacing() /> }.into_any(),
+        Err(Refusal::Role(action)) => view! { <ForbiddenPage action /> }.into_any(),
+        Err(Refusal::Failed(error)) => view! { <FailedPage error /> }.into_any(),
+    }
+}
+
+/// For a redirect: the page that was left is not one to go back to.
+pub(crate) fn replacing() -> NavigateOptions {
+    NavigateOptions {
+        replace: true,
+        ..NavigateOptions::default()
+    }
+}

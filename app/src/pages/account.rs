@@ -1,0 +1,104 @@
+//! `/account`: who one is here, and one's password.
+
+use crate::{
+    guard::{Refusal, Who, page_or_refusal},
+    server_fns::people::SetPassword,
+    ui::{Card, FormError, FormFooter, TextField, use_action},
+};
+use domain::{access::Rights, views::Identity};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_meta::Title;
+
+/// The account of the one who looks.
+#[component]
+pub(crate) fn AccountPage() -> impl IntoView {
+    let who = Who::here();
+    view! {
+        <Title text="Account" />
+        <Suspense>
+            {move || Suspend::new(async move { page_or_refusal(content(who).await) })}
+        </Suspense>
+    }
+}
+
+async fn content(who: Who) -> Result<AnyView, Refusal> {
+    let identity = who.anyone().await?;
+    let has_password = identity.has_password;
+    Ok(view! {
+        <h1>"Account"</h1>
+        <div class="cards">
+            <Card title="You">{facts(&identity)}</Card>
+            <Card title="Password">
+                <PasswordForm has_password />
+            </Card>
+        </div>
+    }
+    .into_any())
+}
+
+fn facts(identity: &Identity) -> impl IntoView + use<> {
+    let roles = match &identity.rights {
+        Rights::Roles(roles) => roles.iter().map(ToString::to_string).collect(),
+        Rights::Scopes(scopes) => scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+    };
+    let roles: Vec<String> = roles;
+    view! {
+        <dl class="pairs">
+            <dt>"Name"</dt>
+            <dd>{identity.name.clone()}</dd>
+            <dt>"Email"</dt>
+            <dd>{identity.email.clone()}</dd>
+            <dt>"Organization"</dt>
+            <dd>{identity.organization.clone()}</dd>
+            <dt>"Roles"</dt>
+            <dd>{roles.join(", ")}</dd>
+        </dl>
+    }
+}
+
+#[component]
+fn PasswordForm(
+    /// Whether there is one to change.
+    has_password: bool,
+) -> impl IntoView {
+    let action = use_action::<SetPassword>();
+    let error = FormError::of(action);
+    let who = Who::here();
+    Effect::new(move || {
+        if let Some(Ok(())) = action.value().get() {
+            who.reload();
+        }
+    });
+    let current = has_password.then(|| {
+        view! {
+            <TextField
+                name="current"
+                label="Current password"
+                kind="password"
+                autocomplete="current-password"
+                required=true
+                error
+            />
+        }
+    });
+    view! {
+        <ActionForm action attr:class="form">
+            {current}
+            <TextField
+                name="new"
+                label="New password"
+                kind="password"
+                autocomplete="new-password"
+                hint="Long beats complicated: a few words that belong together only for you."
+                required=true
+                error
+            />
+            <FormFooter
+                error
+                fields=&["current", "new"]
+                pending=action.pending()
+                button=if has_password { "Change password" } else { "Set password" }
+            />
+        </ActionForm>
+    }
+}

@@ -1,0 +1,146 @@
+//! The dialog that changes how the organization allocates its credits.
+
+use super::{EDIT_SETTINGS_ID, address};
+use crate::{
+    server_fns::credits::SaveCreditSettings,
+    ui::{Checkbox, Dialog, FormError, FormFooter, Radio, TextField, format, use_action},
+};
+use domain::{
+    credits::CreditSettings,
+    period::{Cycle, CycleInput},
+    views::QuotaManagement,
+};
+use leptos::{form::ActionForm, prelude::*};
+
+/// The dialog.
+pub(super) fn dialog(data: &QuotaManagement) -> impl IntoView + use<> {
+    let (settings, version) = (data.settings, data.settings_version);
+    let page = data.page;
+    view! {
+        <Dialog
+            title="Edit Credit Settings".to_owned()
+            close=address(page, "")
+            opener=EDIT_SETTINGS_ID.to_owned()
+        >
+            <SettingsForm settings version />
+        </Dialog>
+    }
+}
+
+#[component]
+fn SettingsForm(
+    /// What the form starts with.
+    settings: CreditSettings,
+    /// The version of these settings.
+    version: i64,
+) -> impl IntoView {
+    let action = use_action::<SaveCreditSettings>();
+    let error = FormError::of(action);
+    view! {
+        <ActionForm action attr:class="form">
+            <input type="hidden" name="version" value=version.to_string() />
+            {cycle(settings.cycle, error)}
+            {limit(&settings, error)}
+            <Checkbox
+                name="set_aside"
+                label="Set credits aside for custom limits"
+                checked=settings.set_aside
+                hint="On: what a custom limit has not used yet is kept for that member. \
+                      Off: custom limits are only limits."
+            />
+            <Checkbox
+                name="packs_extend"
+                label="Packs extend the limit"
+                checked=settings.packs_extend
+                hint="On: what packs pay does not count against the credit limit. \
+                      Off: everything counts."
+            />
+            <FormFooter
+                error
+                fields=&["cycle.first_day", "cycle.last_day", "limit"]
+                pending=action.pending()
+                button="Save"
+                reload=address(1, "edit=settings")
+            />
+        </ActionForm>
+    }
+}
+
+fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
+    let input = CycleInput::from(cycle);
+    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    view! {
+        <fieldset class="fieldset when-custom">
+            <legend>"Cycle"</legend>
+            <div class="choices">
+                <Radio
+                    name="cycle"
+                    value="monthly"
+                    label="Monthly"
+                    checked=cycle == Cycle::Monthly
+                    autofocus=error.none_yet()
+                />
+                <Radio name="cycle" value="weekly" label="Weekly" checked=cycle == Cycle::Weekly />
+                <Radio
+                    name="cycle"
+                    value="custom"
+                    label="Custom dates"
+                    checked=matches!(cycle, Cycle::Custom(_))
+                />
+            </div>
+            <p class="field-hint">
+                "Usage starts anew on the 1st, on Monday, or on the first day, at midnight."
+            </p>
+            <div class="when-custom-part">
+                <div class="field-row">
+                    <TextField
+                        name="first_day"
+                        label="First day"
+                        kind="date"
+                        value=day(input.first_day)
+                        error
+                        error_field="cycle.first_day"
+                    />
+                    <TextField
+                        name="last_day"
+                        label="Last day"
+                        kind="date"
+                        value=day(input.last_day)
+                        error
+                        error_field="cycle.last_day"
+                    />
+                </div>
+                <Checkbox
+                    name="repeat"
+                    label="Repeat"
+                    checked=input.repeat.unwrap_or(false)
+                    hint="On: a new cycle of the same length follows the last day. \
+                          Off: the limit ends with it."
+                />
+            </div>
+        </fieldset>
+    }
+}
+
+fn limit(settings: &CreditSettings, error: FormError) -> impl IntoView + use<> {
+    let typed = settings.limit.map(|limit| format::grouped(limit.get()));
+    let limited = typed.is_some();
+    view! {
+        <fieldset class="fieldset when-limited">
+            <legend>"Limit per cycle"</legend>
+            <div class="choices">
+                <Radio name="limited" value="false" label="No limit" checked=!limited />
+                <Radio name="limited" value="true" label="Limit" checked=limited />
+            </div>
+            <div class="when-limited-part">
+                <TextField
+                    name="limit"
+                    label="Credit limit"
+                    value=typed.unwrap_or_default()
+                    hint="For everyone together, at most what the plan provides. 0 allows nothing."
+                    error
+                />
+            </div>
+        </fieldset>
+    }
+}

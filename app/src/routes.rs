@@ -1,0 +1,51 @@
+//! Which page answers which path.
+
+use crate::{
+    frame::Frame,
+    guard::Who,
+    pages::{
+        account::AccountPage, errors::NotFoundPage, home::HomePage, login::LoginPage,
+        my_usage::MyUsagePage, quota_management::QuotaManagementPage,
+    },
+};
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{ParentRoute, Route, Router, Routes},
+    path,
+};
+
+/// Everything inside `<body>`.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Who::provide();
+    Effect::new(mark_as_hydrated);
+    view! {
+        <Title formatter=|title| format!("{title} · Allot") />
+        <Router>
+            <Routes fallback=|| view! { <NotFoundPage /> }>
+                <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
+                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/enterprise/quota-management")
+                        view=QuotaManagementPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                </ParentRoute>
+            </Routes>
+        </Router>
+    }
+}
+
+/// Tells tests in a browser that event handlers are in place.
+fn mark_as_hydrated() {
+    if let Some(html) = document().document_element() {
+        // Fails for names that are no attribute's only.
+        _ = html.set_attribute("data-hydrated", "");
+    }
+}
