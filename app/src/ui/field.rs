@@ -92,6 +92,9 @@ pub(crate) fn Checkbox(
     /// Whether the focus starts here.
     #[prop(optional)]
     autofocus: bool,
+    /// Whether the part of the form that follows is shown only while this is checked.
+    #[prop(optional)]
+    reveals: bool,
 ) -> impl IntoView {
     choice(Choice {
         kind: "checkbox",
@@ -101,6 +104,7 @@ pub(crate) fn Checkbox(
         checked,
         hint,
         autofocus,
+        reveals,
     })
 }
 
@@ -121,6 +125,9 @@ pub(crate) fn Radio(
     /// Whether the focus starts here.
     #[prop(optional)]
     autofocus: bool,
+    /// Whether the part of the form that follows is shown only while this is checked.
+    #[prop(optional)]
+    reveals: bool,
 ) -> impl IntoView {
     choice(Choice {
         kind: "radio",
@@ -130,6 +137,7 @@ pub(crate) fn Radio(
         checked,
         hint,
         autofocus,
+        reveals,
     })
 }
 
@@ -141,6 +149,7 @@ struct Choice {
     checked: bool,
     hint: Option<&'static str>,
     autofocus: bool,
+    reveals: bool,
 }
 
 fn choice(choice: Choice) -> impl IntoView {
@@ -155,6 +164,7 @@ fn choice(choice: Choice) -> impl IntoView {
                 value=choice.value
                 checked=choice.checked
                 autofocus=choice.autofocus
+                data-reveals=choice.reveals.then_some("")
                 aria-describedby=hint_id.clone()
             />
             <label for=id>{choice.label}</label>

@@ -39,15 +39,16 @@ fn MemberForm(
             <input type="hidden" name="version" value=member.version.to_string() />
             <input type="hidden" name="page" value=page.to_string() />
             {usage(&member)}
-            <div class="when-checked">
+            <div class="reveals">
                 <Checkbox
                     name="custom"
                     label="Custom Credit Limit"
                     checked=member.cap.is_some()
                     hint="Off: shares the pool with everyone who has no limit of their own."
                     autofocus=error.none_yet()
+                    reveals=true
                 />
-                <div class="when-checked-part">
+                <div class="revealed">
                     <TextField
                         name="limit"
                         label="Credit limit"

@@ -70,7 +70,7 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
     let input = CycleInput::from(cycle);
     let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     view! {
-        <fieldset class="fieldset when-custom">
+        <fieldset class="fieldset reveals">
             <legend>"Cycle"</legend>
             <div class="choices">
                 <Radio
@@ -86,12 +86,13 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
                     value="custom"
                     label="Custom dates"
                     checked=matches!(cycle, Cycle::Custom(_))
+                    reveals=true
                 />
             </div>
             <p class="field-hint">
                 "Usage starts anew on the 1st, on Monday, or on the first day, at midnight."
             </p>
-            <div class="when-custom-part">
+            <div class="revealed">
                 <div class="field-row">
                     <TextField
                         name="first_day"
@@ -126,13 +127,13 @@ fn limit(settings: &CreditSettings, error: FormError) -> impl IntoView + use<> {
     let typed = settings.limit.map(|limit| format::grouped(limit.get()));
     let limited = typed.is_some();
     view! {
-        <fieldset class="fieldset when-limited">
+        <fieldset class="fieldset reveals">
             <legend>"Limit per cycle"</legend>
             <div class="choices">
                 <Radio name="limited" value="false" label="No limit" checked=!limited />
-                <Radio name="limited" value="true" label="Limit" checked=limited />
+                <Radio name="limited" value="true" label="Limit" checked=limited reveals=true />
             </div>
-            <div class="when-limited-part">
+            <div class="revealed">
                 <TextField
                     name="limit"
                     label="Credit limit"
