@@ -96,9 +96,11 @@ CREATE TABLE audit_log (
 );
 CREATE INDEX audit_log_by_time ON audit_log (organization_id, recorded_at);
 
+-- One-time links, each into one organization. Found by what the link ends with.
 CREATE TABLE sign_in_links (
     token_hash bytea CONSTRAINT sign_in_links_pkey PRIMARY KEY,
     user_id uuid NOT NULL CONSTRAINT sign_in_links_user_fkey REFERENCES users,
+    organization_id uuid NOT NULL CONSTRAINT sign_in_links_organization_fkey REFERENCES organizations,
     expires_at timestamptz NOT NULL
 );
 

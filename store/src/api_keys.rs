@@ -1,6 +1,6 @@
 //! API keys: found by their prefix, known only as a hash.
 
-use crate::{Connection, Error, Result};
+use crate::{Clock, Connection, Error, Result};
 use chrono::{DateTime, Utc};
 use domain::{
     access::Scope,
@@ -28,11 +28,7 @@ pub async fn insert(
     prefix: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let scopes: Vec<String> = key
-        .scopes
-        .iter()
-        .map(|scope| scope.code().to_owned())
-        .collect();
+    let scopes: Vec<String> = key.scopes.iter().map(|scope| scope.code().to_owned()).collect();
     sqlx::query!(
         "INSERT INTO api_keys (organization_id, api_key_id, name, prefix, secret_hash, scopes,
             created_at)
@@ -50,18 +46,14 @@ pub async fn insert(
     Ok(())
 }
 
-/// The keys with this prefix that are neither revoked nor expired at `now`.
-pub async fn find(
-    connection: &mut Connection,
-    prefix: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<ApiKey>> {
+/// The keys with this prefix that are neither revoked nor expired.
+pub async fn find(connection: &mut Connection, prefix: &str, clock: &Clock) -> Result<Vec<ApiKey>> {
     let rows = sqlx::query!(
         "SELECT organization_id, api_key_id, secret_hash, scopes FROM api_keys
-        WHERE prefix = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)
+        WHERE prefix = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > COALESCE($2, now()))
         LIMIT 10",
         prefix,
-        now
+        clock.set_to()
     )
     .fetch_all(connection)
     .await?;

@@ -69,14 +69,9 @@ pub async fn load(
     )
     .fetch_all(connection)
     .await?;
-    let balance = |row: (i64, i64, i64)| Balance {
-        used: row.0,
-        from_packs: row.1,
-        reserved: row.2,
-    };
-    let rows = rows
-        .into_iter()
-        .map(|row| balance((row.used, row.from_packs, row.reserved)));
+    let balance =
+        |row: (i64, i64, i64)| Balance { used: row.0, from_packs: row.1, reserved: row.2 };
+    let rows = rows.into_iter().map(|row| balance((row.used, row.from_packs, row.reserved)));
     Ok(keys.iter().cloned().zip(rows).collect())
 }
 
@@ -88,10 +83,7 @@ pub async fn save(
 ) -> Result<()> {
     let columns = Keys::new(id, balances.keys());
     let used: Vec<i64> = balances.values().map(|balance| balance.used).collect();
-    let from_packs: Vec<i64> = balances
-        .values()
-        .map(|balance| balance.from_packs)
-        .collect();
+    let from_packs: Vec<i64> = balances.values().map(|balance| balance.from_packs).collect();
     let reserved: Vec<i64> = balances.values().map(|balance| balance.reserved).collect();
     sqlx::query!(
         "INSERT INTO balances (organization_id, holder_kind, holder_id, meter_code, starts_at,

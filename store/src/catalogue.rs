@@ -35,10 +35,7 @@ pub async fn prices(
         let of_operation = prices.entry(row.code.parse()?).or_default();
         if let (Some(meter), Some(amount)) = (row.meter_code, row.amount) {
             let amount = Amount::parse("price", amount)?;
-            of_operation.push(Price {
-                meter: meter.parse()?,
-                amount,
-            });
+            of_operation.push(Price { meter: meter.parse()?, amount });
         }
     }
     Ok(prices)
@@ -58,11 +55,7 @@ pub async fn plan_limits(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let cap = if row.cap_kind == "soft" {
-                CapKind::Soft
-            } else {
-                CapKind::Hard
-            };
+            let cap = if row.cap_kind == "soft" { CapKind::Soft } else { CapKind::Hard };
             let limit = Amount::parse("limit", row.limit_amount)?;
             Ok((row.meter_code.parse()?, PlanLimit { limit, cap }))
         })

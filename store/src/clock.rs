@@ -25,12 +25,20 @@ impl Clock {
         }
     }
 
+    /// The time that a manual clock shows; `None` leaves it to the database.
+    pub(crate) fn set_to(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Manual(now) => Some(*now.lock().unwrap_or_else(PoisonError::into_inner)),
+            Self::Database => None,
+        }
+    }
+
     /// Reads the clock at the moment of the call: not when the transaction began, which can be
     /// much earlier for one that waited for a lock.
     pub async fn now(&self, connection: &mut Connection) -> Result<DateTime<Utc>> {
-        match self {
-            Self::Manual(now) => Ok(*now.lock().unwrap_or_else(PoisonError::into_inner)),
-            Self::Database => Ok(sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
+        match self.set_to() {
+            Some(now) => Ok(now),
+            None => Ok(sqlx::query_scalar!(r#"SELECT clock_timestamp() AS "now!""#)
                 .fetch_one(connection)
                 .await?),
         }

@@ -47,20 +47,12 @@ impl TryFrom<Row> for VersionedSettings {
         };
         let settings = CreditSettings {
             cycle: Cycle::try_from(cycle)?,
-            limit: row
-                .limit_amount
-                .map(|limit| Amount::parse("limit", limit))
-                .transpose()?,
+            limit: row.limit_amount.map(|limit| Amount::parse("limit", limit)).transpose()?,
             set_aside: row.set_aside,
             packs_extend: row.packs_extend,
         };
         let (valid_from, valid_to) = (row.valid_from, row.valid_to);
-        Ok(Self {
-            version: row.version,
-            settings,
-            valid_from,
-            valid_to,
-        })
+        Ok(Self { version: row.version, settings, valid_from, valid_to })
     }
 }
 
@@ -88,11 +80,7 @@ pub async fn history(
         FROM credit_settings WHERE organization_id = $1 ORDER BY version",
         id.0
     );
-    rows.fetch_all(connection)
-        .await?
-        .into_iter()
-        .map(TryFrom::try_from)
-        .collect()
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// Closes the settings in force, if there are any, and opens `settings` as `version`.

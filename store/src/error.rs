@@ -36,10 +36,7 @@ impl From<sqlx::Error> for Error {
                 }
                 match database.code().as_deref().unwrap_or_default() {
                     // Connection exceptions, resources, operator intervention, lock timeout.
-                    code if ["08", "53", "57"]
-                        .iter()
-                        .any(|class| code.starts_with(class)) =>
-                    {
+                    code if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => {
                         Self::Unavailable(error)
                     }
                     "55P03" | "40001" | "40P01" | "25P03" => Self::Unavailable(error),

@@ -29,14 +29,8 @@ pub async fn find(
     )
     .fetch_all(connection)
     .await?;
-    let remembered = |request_hash, answer| Remembered {
-        request_hash,
-        answer,
-    };
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.key, remembered(row.request_hash, row.answer)))
-        .collect())
+    let remembered = |request_hash, answer| Remembered { request_hash, answer };
+    Ok(rows.into_iter().map(|row| (row.key, remembered(row.request_hash, row.answer))).collect())
 }
 
 /// Remembers answers under their keys. The organization must be locked.
@@ -47,14 +41,9 @@ pub async fn insert(
     now: DateTime<Utc>,
 ) -> Result<()> {
     let keys: Vec<String> = answers.iter().map(|(key, _)| key.clone()).collect();
-    let hashes: Vec<Vec<u8>> = answers
-        .iter()
-        .map(|(_, answer)| answer.request_hash.clone())
-        .collect();
-    let values: Vec<Value> = answers
-        .iter()
-        .map(|(_, answer)| answer.answer.clone())
-        .collect();
+    let hashes: Vec<Vec<u8>> =
+        answers.iter().map(|(_, answer)| answer.request_hash.clone()).collect();
+    let values: Vec<Value> = answers.iter().map(|(_, answer)| answer.answer.clone()).collect();
     sqlx::query!(
         "INSERT INTO idempotency_keys (organization_id, created_at, key, request_hash, answer)
         SELECT $1, $2, t.* FROM unnest($3::text[], $4::bytea[], $5::jsonb[]) AS t",

@@ -48,22 +48,12 @@ pub async fn append(
 ) -> Result<()> {
     let column = |of: fn(&Entry) -> i64| -> Vec<i64> { entries.iter().map(of).collect() };
     let consumptions: Vec<Uuid> = entries.iter().map(|entry| entry.consumption.0).collect();
-    let members: Vec<Option<Uuid>> = entries
-        .iter()
-        .map(|entry| entry.member.map(|member| member.0))
-        .collect();
-    let subtenants: Vec<Option<Uuid>> = entries
-        .iter()
-        .map(|entry| entry.subtenant.map(|subtenant| subtenant.0))
-        .collect();
-    let operations: Vec<String> = entries
-        .iter()
-        .map(|entry| entry.operation.to_string())
-        .collect();
-    let meters: Vec<String> = entries
-        .iter()
-        .map(|entry| entry.meter.to_string())
-        .collect();
+    let members: Vec<Option<Uuid>> =
+        entries.iter().map(|entry| entry.member.map(|member| member.0)).collect();
+    let subtenants: Vec<Option<Uuid>> =
+        entries.iter().map(|entry| entry.subtenant.map(|subtenant| subtenant.0)).collect();
+    let operations: Vec<String> = entries.iter().map(|entry| entry.operation.to_string()).collect();
+    let meters: Vec<String> = entries.iter().map(|entry| entry.meter.to_string()).collect();
     let draws = entries
         .iter()
         .map(|entry| match &entry.pack_draws[..] {
@@ -155,9 +145,7 @@ pub async fn make_partitions(connection: &mut Connection, now: DateTime<Utc>) ->
                 FOR VALUES FROM ('{from} 00:00:00+00') TO ('{to} 00:00:00+00')",
             name = from.format("%Y_%m"),
         );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-            .execute(&mut *connection)
-            .await?;
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await?;
     }
     Ok(())
 }

@@ -84,10 +84,7 @@ impl Store {
 
     /// A transaction that only reads, all of it from one snapshot.
     pub async fn snapshot(&self) -> Result<Transaction> {
-        Ok(self
-            .pool
-            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            .await?)
+        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
     }
 
     /// Ends all connections; what is under way is finished first.

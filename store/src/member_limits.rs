@@ -28,9 +28,9 @@ pub(crate) fn cap(amount: i64, basis_points: Option<i64>) -> Result<(CreditCap, 
     let amount = Amount::parse("amount", amount)?;
     let cap = match basis_points {
         None => CreditCap::Credits { amount },
-        Some(points) => CreditCap::Percent {
-            basis_points: BasisPoints::parse("basis_points", points)?,
-        },
+        Some(points) => {
+            CreditCap::Percent { basis_points: BasisPoints::parse("basis_points", points)? }
+        }
     };
     Ok((cap, amount))
 }
@@ -66,12 +66,7 @@ pub async fn in_force(
     rows.into_iter()
         .map(|row| {
             let (cap, amount) = cap(row.amount, row.basis_points)?;
-            Ok(LimitInForce {
-                member: MemberId(row.member_id),
-                cap,
-                amount,
-                taken: row.taken,
-            })
+            Ok(LimitInForce { member: MemberId(row.member_id), cap, amount, taken: row.taken })
         })
         .collect()
 }

@@ -77,10 +77,7 @@ impl TryFrom<Row> for Member {
             external_id: row.external_id,
             subtenant: row.subtenant_id.map(SubtenantId),
             status: row.status.parse()?,
-            cap: row
-                .amount
-                .map(|amount| cap(amount, row.basis_points))
-                .transpose()?,
+            cap: row.amount.map(|amount| cap(amount, row.basis_points)).transpose()?,
             version: row.version,
         })
     }
@@ -111,13 +108,48 @@ pub async fn insert(
     )
     .execute(&mut *connection)
     .await?;
+    set_roles(connection, organization, member.id, roles).await
+}
+
+/// Gives a member exactly these roles.
+pub async fn set_roles(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    member: MemberId,
+    roles: &[Role],
+) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM member_roles WHERE organization_id = $1 AND member_id = $2",
+        organization.0,
+        member.0
+    )
+    .execute(&mut *connection)
+    .await?;
     let roles: Vec<String> = roles.iter().map(|role| role.code().to_owned()).collect();
     sqlx::query!(
         "INSERT INTO member_roles (organization_id, member_id, role)
         SELECT $1, $2, role FROM unnest($3::text[]) AS role",
         organization.0,
-        member.id.0,
+        member.0,
         &roles
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Renames a member.
+pub async fn rename(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    member: MemberId,
+    name: &Name,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE members SET name = $3 WHERE organization_id = $1 AND member_id = $2",
+        organization.0,
+        member.0,
+        name.as_str()
     )
     .execute(connection)
     .await?;
@@ -163,11 +195,7 @@ pub async fn page(
         size,
         now
     );
-    rows.fetch_all(connection)
-        .await?
-        .into_iter()
-        .map(TryFrom::try_from)
-        .collect()
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// The members that `references` name by id, external id or email, with their limits in force.
@@ -177,10 +205,7 @@ pub async fn find(
     references: &[String],
     now: DateTime<Utc>,
 ) -> Result<Vec<Member>> {
-    let ids: Vec<Uuid> = references
-        .iter()
-        .filter_map(|text| text.parse().ok())
-        .collect();
+    let ids: Vec<Uuid> = references.iter().filter_map(|text| text.parse().ok()).collect();
     let emails: Vec<String> = references.iter().map(|text| text.to_lowercase()).collect();
     let rows = sqlx::query_as!(
         Row,
@@ -196,11 +221,7 @@ pub async fn find(
         &emails,
         now
     );
-    rows.fetch_all(connection)
-        .await?
-        .into_iter()
-        .map(TryFrom::try_from)
-        .collect()
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// One member by id.
@@ -240,16 +261,23 @@ pub struct Membership {
     pub roles: Vec<Role>,
 }
 
-/// The membership of a user: the oldest active one in an organization that isn't suspended.
-pub async fn membership(connection: &mut Connection, user: UserId) -> Result<Option<Membership>> {
+/// The membership of a user in `organization`, or in the one that they joined first, if both they
+/// and it are active.
+pub async fn membership(
+    connection: &mut Connection,
+    user: UserId,
+    organization: Option<OrganizationId>,
+) -> Result<Option<Membership>> {
     let row = sqlx::query!(
         r#"SELECT m.organization_id, m.member_id,
             ARRAY(SELECT r.role FROM member_roles r WHERE r.organization_id = m.organization_id
                 AND r.member_id = m.member_id ORDER BY r.role) AS "roles!"
         FROM members m JOIN organizations o USING (organization_id)
         WHERE m.user_id = $1 AND m.status = 'active' AND o.status = 'active'
+            AND ($2::uuid IS NULL OR m.organization_id = $2)
         ORDER BY m.created_at, m.organization_id LIMIT 1"#,
-        user.0
+        user.0,
+        organization.map(|organization| organization.0)
     )
     .fetch_optional(connection)
     .await?;

@@ -129,18 +129,6 @@ pub async fn save_lock(
     Ok(())
 }
 
-/// Says that the unused part of custom limits has to be worked out again: by everything that
-/// changes a limit, its base or who is active.
-pub async fn forget_set_aside(connection: &mut Connection, id: OrganizationId) -> Result<()> {
-    sqlx::query!(
-        "UPDATE organization_states SET set_aside_until = NULL WHERE organization_id = $1",
-        id.0
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 /// Reads an organization and its plan.
 pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
     let row = sqlx::query!(
@@ -168,10 +156,5 @@ pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Opti
 /// All organizations, for what walks through the whole installation.
 pub async fn ids(connection: &mut Connection) -> Result<Vec<OrganizationId>> {
     let ids = sqlx::query_scalar!("SELECT organization_id FROM organizations ORDER BY 1");
-    Ok(ids
-        .fetch_all(connection)
-        .await?
-        .into_iter()
-        .map(OrganizationId)
-        .collect())
+    Ok(ids.fetch_all(connection).await?.into_iter().map(OrganizationId).collect())
 }

@@ -57,9 +57,7 @@ pub async fn load(
 
 /// Removes a session.
 pub async fn delete(connection: &mut Connection, id: &str) -> Result<()> {
-    sqlx::query!("DELETE FROM sessions WHERE session_id = $1", id)
-        .execute(connection)
-        .await?;
+    sqlx::query!("DELETE FROM sessions WHERE session_id = $1", id).execute(connection).await?;
     Ok(())
 }
 

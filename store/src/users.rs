@@ -2,8 +2,10 @@
 
 use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
-use domain::{ids::UserId, input::Email};
-use uuid::Uuid;
+use domain::{
+    ids::{MemberId, OrganizationId, UserId},
+    input::Email,
+};
 
 /// A user and their password's hash.
 #[derive(Clone, Debug)]
@@ -33,46 +35,34 @@ pub async fn find_or_insert(
 
 /// The user with this email.
 pub async fn by_email(connection: &mut Connection, email: &Email) -> Result<Option<User>> {
-    let row = sqlx::query!(
-        "SELECT user_id, password_hash FROM users WHERE email = $1",
-        email.as_str()
-    );
+    let row =
+        sqlx::query!("SELECT user_id, password_hash FROM users WHERE email = $1", email.as_str());
     let row = row.fetch_optional(connection).await?;
-    Ok(row.map(|row| User {
-        id: UserId(row.user_id),
-        password_hash: row.password_hash,
-    }))
+    Ok(row.map(|row| User { id: UserId(row.user_id), password_hash: row.password_hash }))
 }
 
 /// The user that signs in as this member.
 pub async fn by_member(
     connection: &mut Connection,
-    organization: Uuid,
-    member: Uuid,
+    organization: OrganizationId,
+    member: MemberId,
 ) -> Result<Option<User>> {
     let row = sqlx::query!(
         "SELECT u.user_id, u.password_hash FROM users u JOIN members m USING (user_id)
         WHERE m.organization_id = $1 AND m.member_id = $2",
-        organization,
-        member
+        organization.0,
+        member.0
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| User {
-        id: UserId(row.user_id),
-        password_hash: row.password_hash,
-    }))
+    Ok(row.map(|row| User { id: UserId(row.user_id), password_hash: row.password_hash }))
 }
 
 /// Replaces a user's password.
 pub async fn set_password(connection: &mut Connection, id: UserId, hash: &str) -> Result<()> {
-    sqlx::query!(
-        "UPDATE users SET password_hash = $2 WHERE user_id = $1",
-        id.0,
-        hash
-    )
-    .execute(connection)
-    .await?;
+    sqlx::query!("UPDATE users SET password_hash = $2 WHERE user_id = $1", id.0, hash)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -81,12 +71,15 @@ pub async fn insert_link(
     connection: &mut Connection,
     token_hash: &[u8],
     user: UserId,
+    organization: OrganizationId,
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO sign_in_links (token_hash, user_id, expires_at) VALUES ($1, $2, $3)",
+        "INSERT INTO sign_in_links (token_hash, user_id, organization_id, expires_at)
+        VALUES ($1, $2, $3, $4)",
         token_hash,
         user.0,
+        organization.0,
         expires_at
     )
     .execute(connection)
@@ -94,18 +87,20 @@ pub async fn insert_link(
     Ok(())
 }
 
-/// Uses a link up: whom it signs in, if it is known and has not expired.
+/// Uses a link up: whom it signs in to what, if it is known and has not expired.
 pub async fn take_link(
     connection: &mut Connection,
     token_hash: &[u8],
     now: DateTime<Utc>,
-) -> Result<Option<UserId>> {
-    let user = sqlx::query_scalar!(
-        "DELETE FROM sign_in_links WHERE token_hash = $1 AND expires_at > $2 RETURNING user_id",
+) -> Result<Option<(UserId, OrganizationId)>> {
+    let link = sqlx::query!(
+        "DELETE FROM sign_in_links WHERE token_hash = $1 AND expires_at > $2
+        RETURNING user_id, organization_id",
         token_hash,
         now
     );
-    Ok(user.fetch_optional(connection).await?.map(UserId))
+    let link = link.fetch_optional(connection).await?;
+    Ok(link.map(|link| (UserId(link.user_id), OrganizationId(link.organization_id))))
 }
 
 /// How often `subject` has failed since `since`.
