@@ -40,19 +40,9 @@ impl Account {
             .ok_or(PostgresError::NoAccount)
     }
 
-    /// A command that runs as this account, with nothing of our environment: it would show our
-    /// secrets in `/proc`, and a stray `PGDATA` or `PGPORT` would lead it astray.
+    /// A command that runs as this account.
     pub(crate) fn command(&self, program: &Path, folder: &Path) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            .env("LC_ALL", "C.UTF-8")
-            .env("TZ", "UTC")
-            .current_dir(folder)
-            .stdin(Stdio::null())
-            // Ctrl-C in the terminal is for us: a half-done start or stop helps nobody.
-            .process_group(0);
+        let mut command = command(program, folder);
         if self.differs {
             command.uid(self.uid).gid(self.gid);
         }
@@ -102,4 +92,20 @@ impl Account {
             .status()
             .is_ok_and(|status| status.success())
     }
+}
+
+/// A command with nothing of our environment: a server would show our secrets in `/proc`, and a
+/// stray `PGDATA` or `PGPORT` would lead any program astray.
+pub(crate) fn command(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("LC_ALL", "C.UTF-8")
+        .env("TZ", "UTC")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        // Ctrl-C in the terminal is for us: a half-done start or stop helps nobody.
+        .process_group(0);
+    command
 }

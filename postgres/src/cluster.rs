@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::account::Account;
+use crate::account::{self, Account};
 use crate::binaries;
 use crate::error::{Context, PostgresError};
 
@@ -153,7 +153,9 @@ impl Cluster {
     }
 
     pub(crate) fn psql(&self, database: &str) -> Command {
-        let mut psql = self.program("psql");
+        // As ourselves, so that it can read the files that the caller can.
+        let mut psql = account::command(&self.binaries.join("psql"), &self.folder);
+        psql.env("PGOPTIONS", "-c client_min_messages=warning");
         psql.args(["-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-d"]);
         psql.arg(self.url(database));
         psql

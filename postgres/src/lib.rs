@@ -111,6 +111,11 @@ impl Drop for PrivatePostgres {
     }
 }
 
+/// The folder of the Postgres server's programs, where there is one on this machine.
+pub fn find_binaries() -> Result<PathBuf, PostgresError> {
+    binaries::find()
+}
+
 fn lock_start(cluster: &Cluster) -> Result<File, PostgresError> {
     let path: PathBuf = cluster.folder().join("start.lock");
     let file = open(&path)?;
