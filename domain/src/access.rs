@@ -71,10 +71,9 @@ impl Role {
                 action,
                 ViewCredits | EditCreditSettings | EditMemberLimits | ManageMembers | ViewOwnUsage
             ),
-            Self::QuotaAdministrator => matches!(
-                action,
-                ViewCredits | EditCreditSettings | EditMemberLimits | ViewOwnUsage
-            ),
+            Self::QuotaAdministrator => {
+                matches!(action, ViewCredits | EditCreditSettings | EditMemberLimits | ViewOwnUsage)
+            }
             Self::SubtenantAdministrator | Self::UserQuotaAdministrator | Self::Member => {
                 action == ViewOwnUsage
             }
@@ -184,9 +183,7 @@ impl Rights {
 
 /// The roles that may do `action`: named when someone without them is refused.
 pub fn roles_for(action: Action) -> impl Iterator<Item = Role> {
-    Role::ALL
-        .into_iter()
-        .filter(move |role| role.allows(action))
+    Role::ALL.into_iter().filter(move |role| role.allows(action))
 }
 
 #[cfg(test)]
@@ -196,10 +193,7 @@ mod tests {
     #[test]
     fn every_row_of_the_table_is_as_specified() {
         let allowed = |allows: &dyn Fn(Action) -> bool| -> Vec<Action> {
-            Action::ALL
-                .into_iter()
-                .filter(|&action| allows(action))
-                .collect()
+            Action::ALL.into_iter().filter(|&action| allows(action)).collect()
         };
         let role = |role: Role| allowed(&move |action| role.allows(action));
         let scope = |scope: Scope| allowed(&move |action| scope.allows(action));
@@ -212,11 +206,7 @@ mod tests {
             role(Role::QuotaAdministrator),
             [&[ViewCredits], &edits[..], &[ViewOwnUsage]].concat()
         );
-        for limited in [
-            Role::SubtenantAdministrator,
-            Role::UserQuotaAdministrator,
-            Role::Member,
-        ] {
+        for limited in [Role::SubtenantAdministrator, Role::UserQuotaAdministrator, Role::Member] {
             assert_eq!(role(limited), [ViewOwnUsage], "{limited}");
         }
         assert_eq!(scope(Scope::Consume), [Consume]);

@@ -8,30 +8,19 @@ pub fn shares_of(base: Amount, percentages: &[BasisPoints]) -> Vec<Amount> {
     let whole = i128::from(BasisPoints::WHOLE);
     let product = |points: &BasisPoints| i128::from(base.get()) * i128::from(points.get());
     let total = percentages.iter().map(product).sum::<i128>() / whole;
-    let mut shares: Vec<i128> = percentages
-        .iter()
-        .map(|points| product(points) / whole)
-        .collect();
+    let mut shares: Vec<i128> = percentages.iter().map(|points| product(points) / whole).collect();
     let missing = total - shares.iter().sum::<i128>();
 
     let mut by_remainder: Vec<usize> = (0..percentages.len()).collect();
     by_remainder.sort_by_key(|&i| std::cmp::Reverse(product(&percentages[i]) % whole));
     // Fewer units are missing than there are shares, since each remainder is less than one unit.
-    for &i in by_remainder
-        .iter()
-        .take(usize::try_from(missing).unwrap_or(0))
-    {
+    for &i in by_remainder.iter().take(usize::try_from(missing).unwrap_or(0)) {
         shares[i] += 1;
     }
     // No share exceeds the base, which is an amount already.
     shares
         .into_iter()
-        .map(|share| {
-            i64::try_from(share)
-                .ok()
-                .and_then(|s| s.try_into().ok())
-                .unwrap_or(base)
-        })
+        .map(|share| i64::try_from(share).ok().and_then(|s| s.try_into().ok()).unwrap_or(base))
         .collect()
 }
 
@@ -41,15 +30,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn shares(base: i64, percentages: &[i64]) -> Vec<i64> {
-        let points: Vec<_> = percentages
-            .iter()
-            .map(|&p| BasisPoints::parse("p", p).unwrap())
-            .collect();
+        let points: Vec<_> =
+            percentages.iter().map(|&p| BasisPoints::parse("p", p).unwrap()).collect();
         let base = Amount::parse("base", base).unwrap();
-        shares_of(base, &points)
-            .into_iter()
-            .map(Amount::get)
-            .collect()
+        shares_of(base, &points).into_iter().map(Amount::get).collect()
     }
 
     #[test]

@@ -22,10 +22,7 @@ impl Amount {
         if (0..=Self::MAX.0).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(Invalid::new(
-                field,
-                format!("must be between 0 and {}", Self::MAX),
-            ))
+            Err(Invalid::new(field, format!("must be between 0 and {}", Self::MAX)))
         }
     }
 
@@ -65,10 +62,7 @@ impl Quantity {
         if (1..=Amount::MAX.0).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(Invalid::new(
-                field,
-                format!("must be between 1 and {}", Amount::MAX),
-            ))
+            Err(Invalid::new(field, format!("must be between 1 and {}", Amount::MAX)))
         }
     }
 
@@ -105,10 +99,7 @@ impl BasisPoints {
         if (0..=Self::WHOLE).contains(&value) {
             Ok(Self(value))
         } else {
-            Err(Invalid::new(
-                field,
-                "must be between 0 and 10000 (0% to 100%)",
-            ))
+            Err(Invalid::new(field, "must be between 0 and 10000 (0% to 100%)"))
         }
     }
 

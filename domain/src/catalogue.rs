@@ -50,10 +50,7 @@ mod tests {
 
     #[test]
     fn soft_caps_allow_a_tenth_more_rounded_down() {
-        let plan = |cap| PlanLimit {
-            limit: Amount::parse("limit", 15).unwrap(),
-            cap,
-        };
+        let plan = |cap| PlanLimit { limit: Amount::parse("limit", 15).unwrap(), cap };
         assert_eq!(plan(CapKind::Hard).ceiling(), 15);
         assert_eq!(plan(CapKind::Soft).ceiling(), 16);
     }

@@ -24,12 +24,7 @@ pub struct CreditSettings {
 impl Default for CreditSettings {
     /// What every organization starts with: the billing allowance alone limits it.
     fn default() -> Self {
-        Self {
-            cycle: Cycle::Monthly,
-            limit: None,
-            set_aside: true,
-            packs_extend: true,
-        }
+        Self { cycle: Cycle::Monthly, limit: None, set_aside: true, packs_extend: true }
     }
 }
 
@@ -84,10 +79,7 @@ impl TryFrom<CreditSettingsInput> for CreditSettings {
                 let field = format!("cycle.{}", invalid.field);
                 invalid.at(field)
             })?,
-            limit: input
-                .limit
-                .map(|limit| Amount::parse("limit", limit))
-                .transpose()?,
+            limit: input.limit.map(|limit| Amount::parse("limit", limit)).transpose()?,
             set_aside: input.set_aside,
             packs_extend: input.packs_extend,
         })
@@ -125,33 +117,21 @@ impl FromStr for CreditCap {
     type Err = Invalid;
 
     fn from_str(text: &str) -> Result<Self, Invalid> {
-        let unreadable = || {
-            Invalid::new(
-                "limit",
-                "must be credits such as 500 or a share such as 20%",
-            )
-        };
+        let unreadable =
+            || Invalid::new("limit", "must be credits such as 500 or a share such as 20%");
         let number = |digits: &str| digits.parse::<i64>().map_err(|_| unreadable());
         let text = text.trim();
         let Some(percent) = text.strip_suffix('%') else {
             let amount = Amount::parse("limit", number(&text.replace(',', ""))?)?;
             return Ok(Self::Credits { amount });
         };
-        let (whole, part) = percent
-            .trim()
-            .split_once('.')
-            .unwrap_or((percent.trim(), ""));
+        let (whole, part) = percent.trim().split_once('.').unwrap_or((percent.trim(), ""));
         if part.len() > 2 || part.starts_with(['+', '-']) {
-            return Err(Invalid::new(
-                "limit",
-                "must have at most two decimal places",
-            ));
+            return Err(Invalid::new("limit", "must have at most two decimal places"));
         }
         let hundredths = number(whole)?.checked_mul(100).ok_or_else(unreadable)?;
         let points = hundredths + number(&format!("{part:0<2}"))?;
-        Ok(Self::Percent {
-            basis_points: BasisPoints::parse("limit", points)?,
-        })
+        Ok(Self::Percent { basis_points: BasisPoints::parse("limit", points)? })
     }
 }
 
@@ -180,9 +160,7 @@ impl CreditLimitInput {
             ("none", None, None) => Ok(None),
             ("credits", amount, None) => {
                 let amount = amount.ok_or_else(|| missing("amount", "credits"))?;
-                Ok(Some(CreditCap::Credits {
-                    amount: Amount::parse("amount", amount)?,
-                }))
+                Ok(Some(CreditCap::Credits { amount: Amount::parse("amount", amount)? }))
             }
             ("percent", None, points) => {
                 let points = points.ok_or_else(|| missing("basis_points", "percent"))?;
@@ -199,50 +177,28 @@ mod tests {
     use super::*;
 
     fn limit(json: &str) -> Result<Option<CreditCap>, Invalid> {
-        serde_json::from_str::<CreditLimitInput>(json)
-            .unwrap()
-            .parse()
+        serde_json::from_str::<CreditLimitInput>(json).unwrap().parse()
     }
 
     #[test]
     fn a_limit_is_none_credits_or_a_percentage() {
         assert_eq!(limit(r#"{"kind": "none"}"#).unwrap(), None);
-        let credits = limit(r#"{"kind": "credits", "amount": 500}"#)
-            .unwrap()
-            .unwrap();
+        let credits = limit(r#"{"kind": "credits", "amount": 500}"#).unwrap().unwrap();
         assert_eq!(credits.to_string(), "500");
-        let percent = limit(r#"{"kind": "percent", "basis_points": 2000}"#)
-            .unwrap()
-            .unwrap();
+        let percent = limit(r#"{"kind": "percent", "basis_points": 2000}"#).unwrap().unwrap();
         assert_eq!(percent.to_string(), "20%");
     }
 
     #[test]
     fn a_limit_can_be_typed_as_credits_or_as_a_share() {
-        for (typed, shown) in [
-            ("500", "500"),
-            (" 1,500 ", "1500"),
-            ("20%", "20%"),
-            ("12.5 %", "12.5%"),
-            ("0", "0"),
-        ] {
-            assert_eq!(
-                typed.parse::<CreditCap>().unwrap().to_string(),
-                shown,
-                "{typed:?}"
-            );
+        for (typed, shown) in
+            [("500", "500"), (" 1,500 ", "1500"), ("20%", "20%"), ("12.5 %", "12.5%"), ("0", "0")]
+        {
+            assert_eq!(typed.parse::<CreditCap>().unwrap().to_string(), shown, "{typed:?}");
         }
-        for typed in [
-            "",
-            "-1",
-            "20%%",
-            "101%",
-            "1.5",
-            "1.234%",
-            "1.-5%",
-            "ten",
-            "99999999999999999999",
-        ] {
+        for typed in
+            ["", "-1", "20%%", "101%", "1.5", "1.234%", "1.-5%", "ten", "99999999999999999999"]
+        {
             assert!(typed.parse::<CreditCap>().is_err(), "{typed:?}");
         }
     }
@@ -253,15 +209,9 @@ mod tests {
             (r#"{"kind": "lots"}"#, "kind"),
             (r#"{"kind": "credits"}"#, "amount"),
             (r#"{"kind": "credits", "amount": -1}"#, "amount"),
-            (
-                r#"{"kind": "credits", "amount": 5, "basis_points": 5}"#,
-                "basis_points",
-            ),
+            (r#"{"kind": "credits", "amount": 5, "basis_points": 5}"#, "basis_points"),
             (r#"{"kind": "percent"}"#, "basis_points"),
-            (
-                r#"{"kind": "percent", "basis_points": 10001}"#,
-                "basis_points",
-            ),
+            (r#"{"kind": "percent", "basis_points": 10001}"#, "basis_points"),
             (r#"{"kind": "none", "amount": 5}"#, "amount"),
         ] {
             assert_eq!(limit(json).unwrap_err().field, field, "{json}");
@@ -271,9 +221,7 @@ mod tests {
     #[test]
     fn settings_name_the_field_that_is_wrong() {
         let parse = |json: &str| -> Result<CreditSettings, Invalid> {
-            serde_json::from_str::<CreditSettingsInput>(json)
-                .unwrap()
-                .try_into()
+            serde_json::from_str::<CreditSettingsInput>(json).unwrap().try_into()
         };
         let negative = r#"{"cycle": {"kind": "weekly"}, "limit": -1, "set_aside": true, "packs_extend": true}"#;
         assert_eq!(parse(negative).unwrap_err().field, "limit");
@@ -281,10 +229,7 @@ mod tests {
             r#"{"cycle": {"kind": "custom"}, "limit": 1, "set_aside": true, "packs_extend": true}"#;
         assert_eq!(parse(endless).unwrap_err().field, "cycle.first_day");
         let silent = r#"{"cycle": {"kind": "weekly"}, "set_aside": true, "packs_extend": true}"#;
-        assert!(
-            serde_json::from_str::<CreditSettingsInput>(silent).is_err(),
-            "no silent no-limit"
-        );
+        assert!(serde_json::from_str::<CreditSettingsInput>(silent).is_err(), "no silent no-limit");
     }
 
     #[test]
@@ -296,20 +241,8 @@ mod tests {
             ..CreditSettings::default()
         };
         assert!(settings(5_000, true).check_pool(amount(5_000), 0).is_ok());
-        assert!(
-            settings(5_001, true)
-                .check_pool(amount(5_000), 900)
-                .is_err()
-        );
-        assert!(
-            settings(5_900, false)
-                .check_pool(amount(5_000), 900)
-                .is_ok()
-        );
-        assert!(
-            settings(5_901, false)
-                .check_pool(amount(5_000), 900)
-                .is_err()
-        );
+        assert!(settings(5_001, true).check_pool(amount(5_000), 900).is_err());
+        assert!(settings(5_900, false).check_pool(amount(5_000), 900).is_ok());
+        assert!(settings(5_901, false).check_pool(amount(5_000), 900).is_err());
     }
 }

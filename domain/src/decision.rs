@@ -155,10 +155,7 @@ fn try_decide(
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     let member = admitted_member(state, request.member)?;
-    let prices = state
-        .prices
-        .get(&request.operation)
-        .ok_or(Refusal::UnknownOperation)?;
+    let prices = state.prices.get(&request.operation).ok_or(Refusal::UnknownOperation)?;
 
     let mut charges = Vec::with_capacity(prices.len());
     let mut limits = Vec::new();
@@ -166,9 +163,7 @@ fn try_decide(
     let mut would_fit = i64::MAX;
     for price in prices.iter().filter(|price| price.amount.get() > 0) {
         let quantity = request.quantity.get();
-        let amount = quantity
-            .checked_mul(price.amount.get())
-            .ok_or(Refusal::QuantityTooLarge)?;
+        let amount = quantity.checked_mul(price.amount.get()).ok_or(Refusal::QuantityTooLarge)?;
         let ceilings = ceilings(state, member, &price.meter, now);
         let charge = fund(state, &price.meter, &ceilings, amount, now);
         for ceiling in &ceilings {
@@ -181,11 +176,7 @@ fn try_decide(
         charges.push(charge);
     }
     Ok(if failed.is_empty() {
-        Decision::Allowed(Allowance {
-            granted: request.quantity,
-            charges,
-            limits,
-        })
+        Decision::Allowed(Allowance { granted: request.quantity, charges, limits })
     } else {
         Decision::Denied(Denial { would_fit, failed })
     })
@@ -200,11 +191,7 @@ fn admitted_member(
     }
     let Some(id) = member else { return Ok(None) };
     let member = state.members.get(&id).ok_or(Refusal::UnknownMember)?;
-    if member.active {
-        Ok(Some(member))
-    } else {
-        Err(Refusal::MemberInactive)
-    }
+    if member.active { Ok(Some(member)) } else { Err(Refusal::MemberInactive) }
 }
 
 /// Splits `amount` between the allowance and the packs. Only credits have packs; the allowance
@@ -224,18 +211,9 @@ fn fund(
         .unwrap_or(amount);
     let from_allowance = amount.min(payable);
     let from_packs = amount - from_allowance;
-    let pack_draws = if from_packs > 0 {
-        packs::draws(&state.packs, from_packs, now)
-    } else {
-        Vec::new()
-    };
-    Charge {
-        meter: meter.clone(),
-        amount,
-        from_allowance,
-        from_packs,
-        pack_draws,
-    }
+    let pack_draws =
+        if from_packs > 0 { packs::draws(&state.packs, from_packs, now) } else { Vec::new() };
+    Charge { meter: meter.clone(), amount, from_allowance, from_packs, pack_draws }
 }
 
 /// The limits on the path from the plan to `member`, as they stand: what a person's own page
@@ -246,10 +224,7 @@ pub fn limits_of(
     meter: &Code,
     now: DateTime<Utc>,
 ) -> Vec<LimitReport> {
-    ceilings(state, member, meter, now)
-        .iter()
-        .map(Ceiling::report)
-        .collect()
+    ceilings(state, member, meter, now).iter().map(Ceiling::report).collect()
 }
 
 /// How much of a meter `member` could still use, and which limit says so.
@@ -269,15 +244,9 @@ pub fn credits_left(
 ) -> Headroom {
     ceilings(state, member, &Code::credits(), now)
         .iter()
-        .map(|ceiling| Headroom {
-            left: ceiling.room(),
-            bound_by: ceiling.scope,
-        })
+        .map(|ceiling| Headroom { left: ceiling.room(), bound_by: ceiling.scope })
         .min_by_key(|headroom| (headroom.left, std::cmp::Reverse(headroom.bound_by)))
-        .unwrap_or(Headroom {
-            left: i64::MAX,
-            bound_by: LimitScope::Plan,
-        })
+        .unwrap_or(Headroom { left: i64::MAX, bound_by: LimitScope::Plan })
 }
 
 /// Everything that must hold for a use of `meter`, from the plan down to the member.
@@ -306,11 +275,8 @@ fn ceilings(
 
     let own_limit = member.and_then(|member| member.limit.map(|limit| (member.id, limit)));
     // Members with a limit of their own are not blocked by promises made to others.
-    let set_aside = if state.settings.set_aside && own_limit.is_none() {
-        state.set_aside
-    } else {
-        0
-    };
+    let set_aside =
+        if state.settings.set_aside && own_limit.is_none() { state.set_aside } else { 0 };
     let packs = packs::available(&state.packs, now);
     let enterprise = state.enterprise_limit(now);
     let mut ceilings = vec![Ceiling {
@@ -322,11 +288,7 @@ fn ceilings(
         ..plan.clone()
     }];
     let window = state.credit_window(now);
-    let period = if enterprise.is_some() {
-        state.settings.cycle.kind()
-    } else {
-        plan.period
-    };
+    let period = if enterprise.is_some() { state.settings.cycle.kind() } else { plan.period };
     if let Some((limit, window)) = enterprise {
         let packs_extend = state.settings.packs_extend;
         ceilings.push(Ceiling {
@@ -375,11 +337,7 @@ struct Ceiling {
 
 impl Ceiling {
     fn used(&self) -> i64 {
-        if self.counts_packs {
-            self.balance.used
-        } else {
-            self.balance.from_allowance()
-        }
+        if self.counts_packs { self.balance.used } else { self.balance.from_allowance() }
     }
 
     /// What the limit itself leaves, never below 0; `None` is unlimited.
@@ -390,8 +348,7 @@ impl Ceiling {
 
     /// The most that a request may take. An unlimited meter still has to be countable.
     fn room(&self) -> i64 {
-        self.own_room()
-            .map_or_else(|| i64::MAX - self.balance.used, |room| room + self.packs)
+        self.own_room().map_or_else(|| i64::MAX - self.balance.used, |room| room + self.packs)
     }
 
     fn after(&self, charge: &Charge) -> Self {
@@ -400,10 +357,7 @@ impl Ceiling {
             from_packs: self.balance.from_packs.saturating_add(charge.from_packs),
             ..self.balance
         };
-        Self {
-            balance,
-            ..self.clone()
-        }
+        Self { balance, ..self.clone() }
     }
 
     fn report(&self) -> LimitReport {
@@ -427,12 +381,7 @@ impl Ceiling {
             LimitScope::Organization => roles_for(Action::EditCreditSettings).collect(),
             LimitScope::Member => roles_for(Action::EditMemberLimits).collect(),
         };
-        FailedLimit {
-            limit: self.report(),
-            requested,
-            would_fit: self.room(),
-            raised_by,
-        }
+        FailedLimit { limit: self.report(), requested, would_fit: self.room(), raised_by }
     }
 }
 

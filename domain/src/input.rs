@@ -17,19 +17,13 @@ pub struct Invalid {
 impl Invalid {
     /// A refusal of `field`.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-        }
+        Self { field: field.into(), message: message.into() }
     }
 
     /// The same refusal, about the field `name`.
     #[must_use]
     pub fn at(self, name: impl Into<String>) -> Self {
-        Self {
-            field: name.into(),
-            ..self
-        }
+        Self { field: name.into(), ..self }
     }
 }
 
@@ -41,10 +35,7 @@ fn line(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
         return Err(Invalid::new(field, "must not be empty"));
     }
     if length > max {
-        return Err(Invalid::new(
-            field,
-            format!("must have at most {max} characters"),
-        ));
+        return Err(Invalid::new(field, format!("must have at most {max} characters")));
     }
     if value.chars().any(char::is_control) {
         return Err(Invalid::new(field, "must not contain control characters"));
@@ -153,10 +144,7 @@ fn parse_email(value: &str) -> Result<String, Invalid> {
     if well_formed {
         Ok(email)
     } else {
-        Err(Invalid::new(
-            "email",
-            "must be an email address such as ann@example.com",
-        ))
+        Err(Invalid::new("email", "must be an email address such as ann@example.com"))
     }
 }
 
@@ -179,17 +167,10 @@ const CURRENCIES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BG
     TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG";
 
 fn parse_currency(value: &str) -> Result<String, Invalid> {
-    if value.len() == 3
-        && CURRENCIES
-            .split_ascii_whitespace()
-            .any(|code| code == value)
-    {
+    if value.len() == 3 && CURRENCIES.split_ascii_whitespace().any(|code| code == value) {
         Ok(value.to_owned())
     } else {
-        Err(Invalid::new(
-            "currency",
-            "must be an ISO 4217 code such as EUR",
-        ))
+        Err(Invalid::new("currency", "must be an ISO 4217 code such as EUR"))
     }
 }
 
@@ -197,10 +178,7 @@ fn parse_idempotency_key(value: &str) -> Result<String, Invalid> {
     if (1..=255).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(value.to_owned())
     } else {
-        Err(Invalid::new(
-            "Idempotency-Key",
-            "must be 1 to 255 visible ASCII characters",
-        ))
+        Err(Invalid::new("Idempotency-Key", "must be 1 to 255 visible ASCII characters"))
     }
 }
 
@@ -210,26 +188,11 @@ mod tests {
 
     #[test]
     fn emails_are_checked_for_shape_and_lowered() {
-        assert_eq!(
-            "Ann@Acme.Test".parse::<Email>().unwrap().as_str(),
-            "ann@acme.test"
-        );
-        for bad in [
-            "",
-            "ann",
-            "@acme.test",
-            "ann@",
-            "a b@acme.test",
-            "ann@acme@test",
-            "a\n@b.c",
-        ] {
+        assert_eq!("Ann@Acme.Test".parse::<Email>().unwrap().as_str(), "ann@acme.test");
+        for bad in ["", "ann", "@acme.test", "ann@", "a b@acme.test", "ann@acme@test", "a\n@b.c"] {
             assert!(bad.parse::<Email>().is_err(), "{bad:?}");
         }
-        assert!(
-            format!("{}@acme.test", "a".repeat(250))
-                .parse::<Email>()
-                .is_err()
-        );
+        assert!(format!("{}@acme.test", "a".repeat(250)).parse::<Email>().is_err());
     }
 
     #[test]

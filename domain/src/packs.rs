@@ -20,11 +20,7 @@ pub struct Pack {
 impl Pack {
     /// Credits that can still be used at `now`.
     pub fn available(&self, now: DateTime<Utc>) -> i64 {
-        if self.ends_at.is_some_and(|end| end <= now) {
-            0
-        } else {
-            self.remaining
-        }
+        if self.ends_at.is_some_and(|end| end <= now) { 0 } else { self.remaining }
     }
 }
 
@@ -45,27 +41,14 @@ pub fn available(packs: &[Pack], now: DateTime<Utc>) -> i64 {
 /// Which packs pay `amount`: earliest end first, those without an end last, then oldest first.
 /// The caller has checked that they hold enough.
 pub fn draws(packs: &[Pack], amount: i64, now: DateTime<Utc>) -> Vec<PackDraw> {
-    let mut in_order: Vec<&Pack> = packs
-        .iter()
-        .filter(|pack| pack.available(now) > 0)
-        .collect();
-    in_order.sort_by_key(|pack| {
-        (
-            pack.ends_at.is_none(),
-            pack.ends_at,
-            pack.granted_at,
-            pack.id,
-        )
-    });
+    let mut in_order: Vec<&Pack> = packs.iter().filter(|pack| pack.available(now) > 0).collect();
+    in_order.sort_by_key(|pack| (pack.ends_at.is_none(), pack.ends_at, pack.granted_at, pack.id));
     let mut open = amount;
     let mut draws = Vec::new();
     for pack in in_order {
         let taken = pack.remaining.min(open);
         if taken > 0 {
-            draws.push(PackDraw {
-                pack: pack.id,
-                amount: taken,
-            });
+            draws.push(PackDraw { pack: pack.id, amount: taken });
             open -= taken;
         }
     }
@@ -97,10 +80,8 @@ mod tests {
         ];
         let now = DateTime::from_timestamp(100, 0).unwrap();
         assert_eq!(available(&packs, now), 30, "the fourth has ended");
-        let order: Vec<_> = draws(&packs, 25, now)
-            .iter()
-            .map(|d| (d.pack.0.as_u128(), d.amount))
-            .collect();
+        let order: Vec<_> =
+            draws(&packs, 25, now).iter().map(|d| (d.pack.0.as_u128(), d.amount)).collect();
         assert_eq!(order, [(3, 10), (2, 10), (1, 5)]);
     }
 }

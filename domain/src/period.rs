@@ -30,10 +30,8 @@ impl TimeZone {
     fn end_of_gap(self, day: NaiveDate) -> DateTime<Utc> {
         let midnight = day.and_time(NaiveTime::MIN).and_utc();
         let reached = |instant: DateTime<Utc>| self.local_day(instant) >= day;
-        let (mut before, mut after) = (
-            midnight - TimeDelta::hours(15),
-            midnight + TimeDelta::hours(13),
-        );
+        let (mut before, mut after) =
+            (midnight - TimeDelta::hours(15), midnight + TimeDelta::hours(13));
         while after - before > TimeDelta::seconds(1) {
             let middle = before + TimeDelta::seconds((after - before).num_seconds() / 2);
             if reached(middle) {
@@ -53,10 +51,7 @@ impl TimeZone {
     /// The date and time that a wall clock in this zone shows at `instant`, with the zone's
     /// abbreviation, such as `1 Dec 2026, 00:00 CET`.
     pub fn local_text(self, instant: DateTime<Utc>) -> String {
-        instant
-            .with_timezone(&self.0)
-            .format("%-d %b %Y, %H:%M %Z")
-            .to_string()
+        instant.with_timezone(&self.0).format("%-d %b %Y, %H:%M %Z").to_string()
     }
 }
 
@@ -64,10 +59,7 @@ impl FromStr for TimeZone {
     type Err = Invalid;
     fn from_str(name: &str) -> Result<Self, Invalid> {
         name.parse().map(Self).map_err(|_| {
-            Invalid::new(
-                "time_zone",
-                "must be an IANA time zone such as Europe/Berlin",
-            )
+            Invalid::new("time_zone", "must be an IANA time zone such as Europe/Berlin")
         })
     }
 }
@@ -111,10 +103,7 @@ impl Window {
 pub fn billing_month(now: DateTime<Utc>) -> Window {
     let index = month_index(now.date_naive());
     let starts_at = |index| TimeZone::UTC.first_instant(month_start(index));
-    Window {
-        starts_at: starts_at(index),
-        ends_at: starts_at(index + 1),
-    }
+    Window { starts_at: starts_at(index), ends_at: starts_at(index + 1) }
 }
 
 /// How often an enterprise limit starts anew (SPEC section 4).
@@ -145,26 +134,16 @@ impl CustomCycle {
     pub fn new(first_day: NaiveDate, last_day: NaiveDate, repeat: bool) -> Result<Self, Invalid> {
         for (field, day) in [("first_day", first_day), ("last_day", last_day)] {
             if !(1970..=9000).contains(&day.year()) {
-                return Err(Invalid::new(
-                    field,
-                    "must lie between the years 1970 and 9000",
-                ));
+                return Err(Invalid::new(field, "must lie between the years 1970 and 9000"));
             }
         }
         if last_day < first_day {
             return Err(Invalid::new("last_day", "must not be before the first day"));
         }
         if (last_day - first_day).num_days() >= Self::MAX_DAYS {
-            return Err(Invalid::new(
-                "last_day",
-                "must be within five years of the first day",
-            ));
+            return Err(Invalid::new("last_day", "must be within five years of the first day"));
         }
-        Ok(Self {
-            first_day,
-            last_day,
-            repeat,
-        })
+        Ok(Self { first_day, last_day, repeat })
     }
 
     /// The first day, included.
@@ -205,6 +184,14 @@ impl Cycle {
             .find(|window| window.contains(now))
     }
 
+    /// When a custom cycle begins for the first time; the others have always been running.
+    pub fn begins_at(self, zone: TimeZone) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Monthly | Self::Weekly => None,
+            Self::Custom(custom) => Some(zone.first_instant(custom.first_day)),
+        }
+    }
+
     /// The `index`th period. Counted from a fixed anchor, never by adding to the one before.
     fn window(self, zone: TimeZone, index: i64) -> Option<Window> {
         if let Self::Custom(custom) = self
@@ -222,9 +209,7 @@ impl Cycle {
         match self {
             Self::Monthly => month_index(day),
             Self::Weekly => (day - MONDAY).num_days().div_euclid(7),
-            Self::Custom(custom) => (day - custom.first_day)
-                .num_days()
-                .div_euclid(custom.days()),
+            Self::Custom(custom) => (day - custom.first_day).num_days().div_euclid(custom.days()),
         }
     }
 
@@ -295,10 +280,7 @@ impl From<Cycle> for CycleInput {
     fn from(cycle: Cycle) -> Self {
         let kind = cycle.kind().to_owned();
         match cycle {
-            Cycle::Monthly | Cycle::Weekly => Self {
-                kind,
-                ..Self::default()
-            },
+            Cycle::Monthly | Cycle::Weekly => Self { kind, ..Self::default() },
             Cycle::Custom(custom) => Self {
                 kind,
                 first_day: Some(custom.first_day),

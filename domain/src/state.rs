@@ -114,14 +114,22 @@ impl OrganizationState {
     /// The period in which members' credit limits count: the enterprise limit's cycle, or the
     /// billing month where no limit is in force.
     pub fn credit_window(&self, now: DateTime<Utc>) -> Window {
-        self.enterprise_limit(now)
-            .map_or_else(|| billing_month(now), |(_, window)| window)
+        self.enterprise_limit(now).map_or_else(|| billing_month(now), |(_, window)| window)
+    }
+
+    /// Until when [`credit_window`](Self::credit_window) and the limit in force stay as they are
+    /// at `now`, if nobody changes the settings.
+    pub fn credit_window_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let end = self.credit_window(now).ends_at;
+        match self.settings.cycle.begins_at(self.time_zone) {
+            Some(begin) if begin > now => begin.min(end),
+            _ => end,
+        }
     }
 
     /// What percentages are of: the enterprise limit, or the plan's allowance where there is none.
     pub fn percentage_base(&self, now: DateTime<Utc>) -> Amount {
-        self.enterprise_limit(now)
-            .map_or(self.plan.allowance, |(limit, _)| limit)
+        self.enterprise_limit(now).map_or(self.plan.allowance, |(limit, _)| limit)
     }
 
     /// The balances that a use of `meter` by `member` changes: the loader brings them, and
@@ -132,11 +140,7 @@ impl OrganizationState {
         meter: &Code,
         now: DateTime<Utc>,
     ) -> Vec<BalanceKey> {
-        let key = |holder, window| BalanceKey {
-            holder,
-            meter: meter.clone(),
-            window,
-        };
+        let key = |holder, window| BalanceKey { holder, meter: meter.clone(), window };
         let month = billing_month(now);
         let mut keys = vec![key(Holder::Organization, month)];
         if *meter == Code::credits() {
@@ -151,11 +155,7 @@ impl OrganizationState {
 
     /// A balance; empty if nothing was used in its period.
     pub fn balance(&self, holder: Holder, meter: &Code, window: Window) -> Balance {
-        let key = BalanceKey {
-            holder,
-            meter: meter.clone(),
-            window,
-        };
+        let key = BalanceKey { holder, meter: meter.clone(), window };
         self.balances.get(&key).copied().unwrap_or_default()
     }
 
@@ -166,11 +166,7 @@ impl OrganizationState {
 
     /// What a member's custom limit still promises; nothing without one.
     pub fn unused_promise(&self, member: MemberId, now: DateTime<Utc>) -> i64 {
-        let Some(Member {
-            limit: Some(limit),
-            active: true,
-            ..
-        }) = self.members.get(&member)
+        let Some(Member { limit: Some(limit), active: true, .. }) = self.members.get(&member)
         else {
             return 0;
         };

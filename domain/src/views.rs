@@ -43,21 +43,13 @@ pub struct Moment {
 impl Moment {
     /// Describes `at` as seen in `zone` at `now`.
     pub fn new(at: DateTime<Utc>, zone: TimeZone, now: DateTime<Utc>) -> Self {
-        Self {
-            at,
-            text: zone.local_text(at),
-            from_now: distance(at - now),
-        }
+        Self { at, text: zone.local_text(at), from_now: distance(at - now) }
     }
 }
 
 /// The two largest units of a time to come: `9 days 4 h`, `4 h 10 min`, `3 min`.
 fn distance(left: TimeDelta) -> String {
-    let (days, hours, minutes) = (
-        left.num_days(),
-        left.num_hours() % 24,
-        left.num_minutes() % 60,
-    );
+    let (days, hours, minutes) = (left.num_days(), left.num_hours() % 24, left.num_minutes() % 60);
     match (days, hours, minutes) {
         _ if left <= TimeDelta::zero() => String::new(),
         (0, 0, 0) => "less than a minute".to_owned(),
@@ -266,15 +258,10 @@ mod tests {
     #[test]
     fn periods_name_their_last_day_and_the_reset_in_the_zone() {
         let at = |text: &str| text.parse().unwrap();
-        let window = Window {
-            starts_at: at("2026-10-31T23:00:00Z"),
-            ends_at: at("2026-11-30T23:00:00Z"),
-        };
-        let period = Period::new(
-            window,
-            "Europe/Berlin".parse().unwrap(),
-            at("2026-11-21T12:00:00Z"),
-        );
+        let window =
+            Window { starts_at: at("2026-10-31T23:00:00Z"), ends_at: at("2026-11-30T23:00:00Z") };
+        let period =
+            Period::new(window, "Europe/Berlin".parse().unwrap(), at("2026-11-21T12:00:00Z"));
         assert_eq!(period.days, "1 Nov 2026 – 30 Nov 2026");
         assert_eq!(period.resets.text, "1 Dec 2026, 00:00 CET");
         assert_eq!(period.resets.from_now, "9 days 11 h");

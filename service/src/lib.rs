@@ -1,1 +1,58 @@
-//! service
+//! The use cases of Allot, one file per subject. Each takes a [`Caller`], asks for the right, opens
+//! one transaction, lets `domain` decide, writes, and says so in the audit log.
+
+mod accounts;
+mod api_keys;
+mod audit;
+mod caller;
+mod credit_settings;
+mod decisions;
+mod demo;
+mod error;
+mod loading;
+mod maintenance;
+mod member_limits;
+mod members;
+mod organizations;
+mod queue;
+mod secrets;
+mod sessions;
+mod usage;
+mod verification;
+
+pub use accounts::SignedIn;
+pub use caller::{Actor, Caller};
+pub use credit_settings::SavedSettings;
+pub use decisions::{Answer, ConsumeRequest};
+pub use demo::{DEMO_PASSWORD, DemoLogin};
+pub use error::{Error, Result};
+pub use member_limits::SavedLimit;
+pub use members::{JobRole, NewMember};
+pub use organizations::{CreatedOrganization, NewOrganization};
+pub use store::{Clock, Store};
+pub use verification::Verification;
+
+use std::sync::Arc;
+
+/// Everything that Allot can do. Cheap to clone: clones share one queue per organization.
+#[derive(Clone)]
+pub struct Service {
+    store: Store,
+    clock: Clock,
+    queues: Arc<queue::Queues>,
+    hasher: Arc<secrets::PasswordHasher>,
+}
+
+impl Service {
+    /// A service on `store` that takes the time from `clock`.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, queues: Arc::default(), hasher: Arc::default() }
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> Result<()> {
+        let mut connection = self.store.connection().await?;
+        self.clock.now(&mut connection).await?;
+        Ok(())
+    }
+}

@@ -1,1 +1,94 @@
-//! store
+//! The only SQL of Allot: one file per aggregate. Functions here load and write; deciding what to
+//! write is `domain`'s and `service`'s.
+
+pub mod api_keys;
+pub mod audit;
+pub mod balances;
+pub mod catalogue;
+pub mod credit_settings;
+pub mod idempotency;
+pub mod ledger;
+pub mod member_limits;
+pub mod members;
+pub mod organizations;
+pub mod packs;
+pub mod sessions;
+pub mod users;
+pub mod verification;
+
+mod clock;
+mod error;
+
+pub use clock::Clock;
+pub use error::{Error, Result};
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::{str::FromStr, time::Duration};
+
+/// A connection, inside a transaction or not.
+pub type Connection = sqlx::PgConnection;
+/// A transaction: it is undone unless it is committed.
+pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: sqlx::PgPool,
+}
+
+impl Store {
+    /// Opens a pool of connections to `url`. Connections are made when they are first needed, so
+    /// this succeeds also while the database is away.
+    pub fn open(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("allot")
+            // Nothing waits for ever: a server that hangs must not hold an organization's lock.
+            .options([
+                ("lock_timeout", "5s"),
+                ("statement_timeout", "60s"),
+                ("idle_in_transaction_session_timeout", "10s"),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(24)
+            .acquire_timeout(Duration::from_secs(3))
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// Uses a pool that exists already.
+    pub fn from_pool(pool: sqlx::PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Brings the schema up to date and makes the ledger's partitions for the months ahead.
+    /// Safe to run on several servers at once.
+    pub async fn migrate(&self) -> Result<()> {
+        let mut migrations = sqlx::migrate!("../migrations");
+        // A newer version of Allot may have migrated this database already: its schema only ever
+        // adds to what this version knows.
+        migrations.set_ignore_missing(true).run(&self.pool).await?;
+        let mut connection = self.connection().await?;
+        let now = Clock::Database.now(&mut connection).await?;
+        ledger::make_partitions(&mut connection, now).await
+    }
+
+    /// A connection for reads that need no common snapshot.
+    pub async fn connection(&self) -> Result<sqlx::pool::PoolConnection<sqlx::Postgres>> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    /// A transaction that sees what is committed by the time of each statement.
+    pub async fn begin(&self) -> Result<Transaction> {
+        Ok(self.pool.begin().await?)
+    }
+
+    /// A transaction that only reads, all of it from one snapshot.
+    pub async fn snapshot(&self) -> Result<Transaction> {
+        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+    }
+
+    /// Ends all connections; what is under way is finished first.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

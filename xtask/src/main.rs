@@ -1,2 +1,78 @@
-//! xtask
-fn main() {}
+//! Everything that is done with this repository: run it, test it, refresh what is generated.
+
+mod database;
+mod process;
+mod queries;
+mod run;
+mod server;
+mod site;
+mod steps;
+mod test;
+mod toolchain;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use pico_args::Arguments;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  run [--release]           build everything and serve a demo on http://127.0.0.1:3000
+  test [--only PART] [--filter TEXT]
+                            run every test; PART is `cargo`, `queries`, `size` or `browser`,
+                            TEXT selects tests by a part of their name
+  wasm [--release]          build what browsers load, nothing else
+  sqlx [--check]            refresh the query data in `.sqlx`, or say whether it is current
+";
+
+fn main() -> ExitCode {
+    let outcome = process::stop_children_on_signals().and_then(|()| command());
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command() -> Result<ExitCode> {
+    let mut arguments = Arguments::from_env();
+    match arguments.subcommand()?.as_deref() {
+        Some("run") => {
+            let release = arguments.contains("--release");
+            finish(arguments)?;
+            run::run(release)?;
+        }
+        Some("test") => {
+            let only = arguments.opt_value_from_str("--only")?;
+            let filter = arguments.opt_value_from_str("--filter")?;
+            finish(arguments)?;
+            return Ok(test::test(only, filter));
+        }
+        Some("wasm") => {
+            let release = arguments.contains("--release");
+            finish(arguments)?;
+            run::wasm(release)?;
+        }
+        Some("sqlx") => {
+            let check = arguments.contains("--check");
+            finish(arguments)?;
+            queries::sqlx(check)?;
+        }
+        None => print!("{USAGE}"),
+        Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A misspelt option must not be taken for its absence.
+fn finish(arguments: Arguments) -> Result<()> {
+    let rest = arguments.finish();
+    match rest.first() {
+        None => Ok(()),
+        Some(word) => bail!("what is `{}`?\n\n{USAGE}", word.to_string_lossy()),
+    }
+}

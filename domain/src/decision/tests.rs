@@ -27,23 +27,12 @@ fn now() -> DateTime<Utc> {
 }
 
 fn member(id: MemberId, limit: Option<i64>) -> (MemberId, Member) {
-    (
-        id,
-        Member {
-            id,
-            subtenant: None,
-            active: true,
-            limit: limit.map(amount),
-        },
-    )
+    (id, Member { id, subtenant: None, active: true, limit: limit.map(amount) })
 }
 
 /// An organization with 10,000 credits a month on a plan of 100,000 and two members.
 fn organization(intern_limit: Option<i64>) -> OrganizationState {
-    let price = |meter: &str, price| Price {
-        meter: code(meter),
-        amount: amount(price),
-    };
+    let price = |meter: &str, price| Price { meter: code(meter), amount: amount(price) };
     OrganizationState {
         id: OrganizationId(Uuid::from_u128(9)),
         suspended: false,
@@ -52,39 +41,18 @@ fn organization(intern_limit: Option<i64>) -> OrganizationState {
             code: code("enterprise"),
             allowance: amount(100_000),
             limits: HashMap::from([
-                (
-                    code("emails"),
-                    PlanLimit {
-                        limit: amount(100),
-                        cap: CapKind::Hard,
-                    },
-                ),
-                (
-                    code("contacts"),
-                    PlanLimit {
-                        limit: amount(100),
-                        cap: CapKind::Soft,
-                    },
-                ),
+                (code("emails"), PlanLimit { limit: amount(100), cap: CapKind::Hard }),
+                (code("contacts"), PlanLimit { limit: amount(100), cap: CapKind::Soft }),
             ]),
         },
-        settings: CreditSettings {
-            limit: Some(amount(10_000)),
-            ..CreditSettings::default()
-        },
+        settings: CreditSettings { limit: Some(amount(10_000)), ..CreditSettings::default() },
         set_aside: intern_limit.unwrap_or(0),
         packs: Vec::new(),
         prices: HashMap::from([
             (code("prospect_search"), vec![price("credits", 1)]),
-            (
-                code("mass_send"),
-                vec![price("credits", 1), price("emails", 1)],
-            ),
+            (code("mass_send"), vec![price("credits", 1), price("emails", 1)]),
             (code("add_contact"), vec![price("contacts", 1)]),
-            (
-                code("ai_generate"),
-                vec![price("ai_tokens", 1), price("spend", 15)],
-            ),
+            (code("ai_generate"), vec![price("ai_tokens", 1), price("spend", 15)]),
             (code("view_contacts"), vec![]),
         ]),
         members: HashMap::from([member(INTERN, intern_limit), member(OTHER, None)]),
@@ -94,15 +62,7 @@ fn organization(intern_limit: Option<i64>) -> OrganizationState {
 
 fn ask(state: &OrganizationState, who: Option<MemberId>, what: &str, many: i64) -> Decision {
     let quantity = Quantity::parse("quantity", many).unwrap();
-    decide(
-        state,
-        &Request {
-            member: who,
-            operation: code(what),
-            quantity,
-        },
-        now(),
-    )
+    decide(state, &Request { member: who, operation: code(what), quantity }, now())
 }
 
 /// Decides and records; panics if it is not allowed.
@@ -124,11 +84,7 @@ fn denied(state: &OrganizationState, who: MemberId, what: &str, many: i64) -> De
 }
 
 fn scopes(denial: &Denial) -> Vec<LimitScope> {
-    denial
-        .failed
-        .iter()
-        .map(|failed| failed.limit.scope)
-        .collect()
+    denial.failed.iter().map(|failed| failed.limit.scope).collect()
 }
 
 #[test]
@@ -139,28 +95,13 @@ fn worked_example_a() {
     let denial = denied(&state, INTERN, "prospect_search", 1);
     assert_eq!(scopes(&denial), [LimitScope::Member]);
     let failed = &denial.failed[0];
-    assert_eq!(
-        (failed.limit.limit, failed.limit.used, failed.would_fit),
-        (Some(500), 500, 0)
-    );
-    assert_eq!(
-        failed.limit.resets_at,
-        "2026-12-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap()
-    );
-    assert_eq!(
-        failed.raised_by,
-        [Role::TenantAdministrator, Role::QuotaAdministrator]
-    );
+    assert_eq!((failed.limit.limit, failed.limit.used, failed.would_fit), (Some(500), 500, 0));
+    assert_eq!(failed.limit.resets_at, "2026-12-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap());
+    assert_eq!(failed.raised_by, [Role::TenantAdministrator, Role::QuotaAdministrator]);
 
     take(&mut state, OTHER, "prospect_search", 9_500);
-    assert_eq!(
-        scopes(&denied(&state, OTHER, "prospect_search", 1)),
-        [LimitScope::Organization]
-    );
-    assert!(matches!(
-        ask(&state, Some(INTERN), "view_contacts", 7),
-        Decision::Allowed(_)
-    ));
+    assert_eq!(scopes(&denied(&state, OTHER, "prospect_search", 1)), [LimitScope::Organization]);
+    assert!(matches!(ask(&state, Some(INTERN), "view_contacts", 7), Decision::Allowed(_)));
 }
 
 #[test]
@@ -170,10 +111,7 @@ fn what_a_custom_limit_promises_is_kept_from_the_others() {
     let denial = denied(&state, OTHER, "prospect_search", 1);
     assert_eq!(scopes(&denial), [LimitScope::Organization]);
     let limit = &denial.failed[0].limit;
-    assert_eq!(
-        (limit.used, limit.set_aside, limit.remaining),
-        (9_500, 500, Some(0))
-    );
+    assert_eq!((limit.used, limit.set_aside, limit.remaining), (9_500, 500, Some(0)));
 
     // Raised to 800 at that moment: 300 more are promised than are left, and 500 can be had.
     let promised = |state: &mut OrganizationState, limit| {
@@ -182,10 +120,7 @@ fn what_a_custom_limit_promises_is_kept_from_the_others() {
     };
     promised(&mut state, Some(800));
     assert_eq!(state.over_promised(now()), 300);
-    assert_eq!(
-        denied(&state, INTERN, "prospect_search", 501).would_fit,
-        500
-    );
+    assert_eq!(denied(&state, INTERN, "prospect_search", 501).would_fit, 500);
 
     // Without a limit of their own the intern shares what is left.
     promised(&mut state, None);
@@ -216,14 +151,8 @@ fn without_an_enterprise_limit_promises_are_kept_within_the_allowance() {
 #[test]
 fn the_organization_itself_shares_the_pool() {
     let state = organization(Some(500));
-    assert!(matches!(
-        ask(&state, None, "prospect_search", 9_500),
-        Decision::Allowed(_)
-    ));
-    assert!(matches!(
-        ask(&state, None, "prospect_search", 9_501),
-        Decision::Denied(_)
-    ));
+    assert!(matches!(ask(&state, None, "prospect_search", 9_500), Decision::Allowed(_)));
+    assert!(matches!(ask(&state, None, "prospect_search", 9_501), Decision::Denied(_)));
 }
 
 /// A plan of which 50 credits are left, and a pack of 200.
@@ -231,12 +160,8 @@ fn nearly_used_up() -> OrganizationState {
     let mut state = organization(None);
     state.settings.limit = None;
     take(&mut state, OTHER, "prospect_search", 99_950);
-    let pack = Pack {
-        id: PackId(Uuid::from_u128(7)),
-        remaining: 200,
-        granted_at: now(),
-        ends_at: None,
-    };
+    let pack =
+        Pack { id: PackId(Uuid::from_u128(7)), remaining: 200, granted_at: now(), ends_at: None };
     state.packs.push(pack);
     state
 }
@@ -244,9 +169,7 @@ fn nearly_used_up() -> OrganizationState {
 #[test]
 fn the_allowance_pays_first_and_packs_pay_the_rest() {
     let mut state = nearly_used_up();
-    let charge = take(&mut state, OTHER, "prospect_search", 100)
-        .charges
-        .remove(0);
+    let charge = take(&mut state, OTHER, "prospect_search", 100).charges.remove(0);
     assert_eq!((charge.from_allowance, charge.from_packs), (50, 50));
     assert_eq!(state.packs[0].remaining, 150);
     assert_eq!(denied(&state, OTHER, "prospect_search", 151).would_fit, 150);
@@ -257,17 +180,12 @@ fn packs_extend_the_enterprise_limit_only_where_the_organization_wants_it() {
     let mut state = nearly_used_up();
     state.settings.limit = Some(amount(99_960));
     // The limit leaves 10 to the allowance; packs pay the other 90.
-    let charge = take(&mut state.clone(), OTHER, "prospect_search", 100)
-        .charges
-        .remove(0);
+    let charge = take(&mut state.clone(), OTHER, "prospect_search", 100).charges.remove(0);
     assert_eq!((charge.from_allowance, charge.from_packs), (10, 90));
 
     state.settings.packs_extend = false;
     let denial = denied(&state, OTHER, "prospect_search", 11);
-    assert_eq!(
-        (scopes(&denial), denial.would_fit),
-        (vec![LimitScope::Organization], 10)
-    );
+    assert_eq!((scopes(&denial), denial.would_fit), (vec![LimitScope::Organization], 10));
 }
 
 #[test]
@@ -275,10 +193,7 @@ fn a_members_own_limit_counts_what_packs_paid() {
     let mut state = nearly_used_up();
     state.members.extend([member(INTERN, Some(60))]);
     take(&mut state, INTERN, "prospect_search", 60);
-    assert_eq!(
-        scopes(&denied(&state, INTERN, "prospect_search", 1)),
-        [LimitScope::Member]
-    );
+    assert_eq!(scopes(&denied(&state, INTERN, "prospect_search", 1)), [LimitScope::Member]);
 }
 
 #[test]
@@ -299,12 +214,7 @@ fn soft_caps_let_a_tenth_more_through_and_unlimited_meters_still_count() {
     denied(&state, OTHER, "add_contact", 1);
     take(&mut state, OTHER, "ai_generate", 1_000);
     let month = billing_month(now());
-    assert_eq!(
-        state
-            .balance(Holder::Organization, &code("spend"), month)
-            .used,
-        15_000
-    );
+    assert_eq!(state.balance(Holder::Organization, &code("spend"), month).used, 15_000);
 }
 
 #[test]
@@ -320,9 +230,7 @@ fn a_limit_below_what_is_used_takes_nothing_back_and_denies_more() {
     let mut state = organization(Some(500));
     take(&mut state, INTERN, "prospect_search", 400);
     state.members.extend([member(INTERN, Some(100))]);
-    let failed = denied(&state, INTERN, "prospect_search", 1)
-        .failed
-        .remove(0);
+    let failed = denied(&state, INTERN, "prospect_search", 1).failed.remove(0);
     assert_eq!((failed.limit.used, failed.limit.remaining), (400, Some(0)));
 }
 
@@ -331,16 +239,9 @@ fn the_answer_shows_every_limit_as_it_stands_afterwards() {
     let mut state = organization(Some(500));
     take(&mut state, INTERN, "prospect_search", 25);
     let limits = take(&mut state, OTHER, "prospect_search", 500).limits;
-    let organization = limits
-        .iter()
-        .find(|l| l.scope == LimitScope::Organization)
-        .unwrap();
+    let organization = limits.iter().find(|l| l.scope == LimitScope::Organization).unwrap();
     assert_eq!(
-        (
-            organization.used,
-            organization.set_aside,
-            organization.remaining
-        ),
+        (organization.used, organization.set_aside, organization.remaining),
         (525, 475, Some(9_000))
     );
 }
@@ -352,33 +253,16 @@ fn status_is_looked_at_before_any_limit() {
         other => panic!("should be refused: {other:?}"),
     };
     let mut state = organization(Some(0));
-    assert_eq!(
-        refused(&state, Some(OTHER), "fly"),
-        Refusal::UnknownOperation
-    );
+    assert_eq!(refused(&state, Some(OTHER), "fly"), Refusal::UnknownOperation);
     let stranger = MemberId(Uuid::from_u128(77));
-    assert_eq!(
-        refused(&state, Some(stranger), "mass_send"),
-        Refusal::UnknownMember
-    );
+    assert_eq!(refused(&state, Some(stranger), "mass_send"), Refusal::UnknownMember);
     state.members.get_mut(&INTERN).unwrap().active = false;
-    assert_eq!(
-        refused(&state, Some(INTERN), "mass_send"),
-        Refusal::MemberInactive
-    );
+    assert_eq!(refused(&state, Some(INTERN), "mass_send"), Refusal::MemberInactive);
     state.suspended = true;
-    assert_eq!(
-        refused(&state, Some(OTHER), "mass_send"),
-        Refusal::OrganizationSuspended
-    );
+    assert_eq!(refused(&state, Some(OTHER), "mass_send"), Refusal::OrganizationSuspended);
     let too_many = ask(&organization(None), None, "ai_generate", Amount::MAX.get());
-    let fits = Decision::Refused {
-        reason: Refusal::QuantityTooLarge,
-    };
-    assert_ne!(
-        too_many, fits,
-        "15 x the largest quantity can still be counted"
-    );
+    let fits = Decision::Refused { reason: Refusal::QuantityTooLarge };
+    assert_ne!(too_many, fits, "15 x the largest quantity can still be counted");
 }
 
 #[test]
@@ -388,10 +272,7 @@ fn a_cycle_that_is_over_limits_nothing() {
     state.settings.cycle = Cycle::Custom(
         crate::period::CustomCycle::new(past("2026-10-01"), past("2026-10-31"), false).unwrap(),
     );
-    assert!(matches!(
-        ask(&state, None, "prospect_search", 100_000),
-        Decision::Allowed(_)
-    ));
+    assert!(matches!(ask(&state, None, "prospect_search", 100_000), Decision::Allowed(_)));
 }
 
 mod properties {

@@ -37,11 +37,7 @@ fn a_day_begins_at_its_first_instant() {
         ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z"),
         ("Asia/Kathmandu", "2026-01-01", "2025-12-31T18:15:00Z"),
     ] {
-        assert_eq!(
-            zone(name).first_instant(day(on)),
-            at(expected),
-            "{name} {on}"
-        );
+        assert_eq!(zone(name).first_instant(day(on)), at(expected), "{name} {on}");
     }
 }
 
@@ -52,14 +48,7 @@ fn days_of_berlin_have_23_24_and_25_hours() {
         let next = day(on).succ_opt().unwrap();
         (berlin.first_instant(next) - berlin.first_instant(day(on))).num_hours()
     };
-    assert_eq!(
-        (
-            hours("2026-03-29"),
-            hours("2026-07-01"),
-            hours("2026-10-25")
-        ),
-        (23, 24, 25)
-    );
+    assert_eq!((hours("2026-03-29"), hours("2026-07-01"), hours("2026-10-25")), (23, 24, 25));
 }
 
 #[test]
@@ -100,14 +89,8 @@ fn custom_periods_include_their_last_day_and_repeat_only_when_asked() {
         window(custom(false), "UTC", "2026-02-28T23:59:59Z"),
         span("2026-01-31T00:00Z", "2026-03-01T00:00Z"),
     );
-    assert_eq!(
-        custom(false).window_at(utc, at("2026-03-01T00:00:00Z")),
-        None
-    );
-    assert_eq!(
-        custom(true).window_at(utc, at("2026-01-30T23:59:59Z")),
-        None
-    );
+    assert_eq!(custom(false).window_at(utc, at("2026-03-01T00:00:00Z")), None);
+    assert_eq!(custom(true).window_at(utc, at("2026-01-30T23:59:59Z")), None);
     assert_eq!(
         window(custom(true), "UTC", "2026-03-01T00:00:00Z"),
         span("2026-03-01T00:00Z", "2026-03-30T00:00Z"),
@@ -142,30 +125,12 @@ fn cycles_that_make_no_sense_are_refused_with_the_field() {
     };
     for (json, field) in [
         (r#"{"kind": "hourly"}"#, "kind"),
-        (
-            r#"{"kind": "custom", "last_day": "2026-01-01"}"#,
-            "first_day",
-        ),
-        (
-            r#"{"kind": "custom", "first_day": "2026-01-01"}"#,
-            "last_day",
-        ),
-        (
-            r#"{"kind": "custom", "first_day": "2026-01-02", "last_day": "2026-01-01"}"#,
-            "last_day",
-        ),
-        (
-            r#"{"kind": "custom", "first_day": "2026-01-01", "last_day": "2031-01-05"}"#,
-            "last_day",
-        ),
-        (
-            r#"{"kind": "custom", "first_day": "0001-01-01", "last_day": "0001-01-05"}"#,
-            "first_day",
-        ),
-        (
-            r#"{"kind": "monthly", "first_day": "2026-01-01"}"#,
-            "first_day",
-        ),
+        (r#"{"kind": "custom", "last_day": "2026-01-01"}"#, "first_day"),
+        (r#"{"kind": "custom", "first_day": "2026-01-01"}"#, "last_day"),
+        (r#"{"kind": "custom", "first_day": "2026-01-02", "last_day": "2026-01-01"}"#, "last_day"),
+        (r#"{"kind": "custom", "first_day": "2026-01-01", "last_day": "2031-01-05"}"#, "last_day"),
+        (r#"{"kind": "custom", "first_day": "0001-01-01", "last_day": "0001-01-05"}"#, "first_day"),
+        (r#"{"kind": "monthly", "first_day": "2026-01-01"}"#, "first_day"),
     ] {
         assert_eq!(parse(json).unwrap_err().field, field, "{json}");
     }

@@ -1,0 +1,45 @@
+use crate::{Actor, Caller, Result};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use store::{Connection, audit::AuditEntry};
+use uuid::Uuid;
+
+/// What a use case changed.
+pub(crate) struct Change<'a, T> {
+    /// Such as `member.credit_limit.set`.
+    pub action: &'static str,
+    /// To what it was done.
+    pub subject: Uuid,
+    /// How it was before.
+    pub before: Option<&'a T>,
+    /// How it is now.
+    pub after: Option<&'a T>,
+}
+
+/// Writes `change` into the audit log of the caller's organization.
+pub(crate) async fn record<T: Serialize>(
+    connection: &mut Connection,
+    caller: &Caller,
+    change: Change<'_, T>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let (actor_kind, actor_id) = match caller.actor {
+        Actor::Member(member) => ("member", Some(member.0)),
+        Actor::ApiKey(key) => ("api_key", Some(key.0)),
+    };
+    let json = |value: Option<&T>| -> Result<Option<Value>, store::Error> {
+        Ok(value.map(serde_json::to_value).transpose()?)
+    };
+    let entry = AuditEntry {
+        id: Uuid::now_v7(),
+        actor_kind,
+        actor_id,
+        ip: caller.ip.map(|ip| ip.to_string()),
+        action: change.action,
+        subject: change.subject,
+        before: json(change.before)?,
+        after: json(change.after)?,
+    };
+    Ok(store::audit::insert(connection, caller.organization, &entry, now).await?)
+}

@@ -1,0 +1,181 @@
+//! The demo organization: something to look at, with one login per role.
+
+use crate::{
+    Actor, Caller, ConsumeRequest, JobRole, NewMember, NewOrganization, Result, Service,
+    decisions::Item,
+};
+use domain::{
+    access::{Rights, Role},
+    amount::{Amount, BasisPoints, Quantity},
+    credits::{CreditCap, CreditSettings},
+    ids::{MemberId, OrganizationId, PackId, UserId},
+    input::{Email, Name},
+    packs::Pack,
+    views::MemberStatus,
+};
+use store::Connection;
+use uuid::Uuid;
+
+/// The password of every demo login. Demo organizations are for looking around only.
+pub const DEMO_PASSWORD: &str = "allot-demo";
+
+/// The people of the demo: name, email, roles, custom limit, credits used.
+const PEOPLE: &[(&str, &str, &[Role], Cap, i64)] = &[
+    ("Ada Moreau", "admin@demo.test", &[Role::TenantAdministrator, Role::Member], Cap::Pool, 310),
+    ("Quentin Ito", "quota@demo.test", &[Role::QuotaAdministrator, Role::Member], Cap::Pool, 45),
+    (
+        "Sara Lindqvist",
+        "subtenant@demo.test",
+        &[Role::SubtenantAdministrator, Role::Member],
+        Cap::Pool,
+        0,
+    ),
+    (
+        "Uma Castillo",
+        "users@demo.test",
+        &[Role::UserQuotaAdministrator, Role::Member],
+        Cap::Pool,
+        12,
+    ),
+    ("Ivo Brandt", "member@demo.test", &[Role::Member], Cap::Credits(500), 500),
+    ("Lea Okafor", "lea.okafor@demo.test", &[Role::Member], Cap::Percent(3_000), 2_640),
+    ("Marc Duval", "marc.duval@demo.test", &[Role::Member], Cap::Percent(2_000), 1_880),
+    ("Nina Petrov", "nina.petrov@demo.test", &[Role::Member], Cap::Credits(1_500), 905),
+    ("Omar Haddad", "omar.haddad@demo.test", &[Role::Member], Cap::Credits(500), 120),
+    ("Pia Rossi", "pia.rossi@demo.test", &[Role::Member], Cap::Pool, 233),
+    ("Rosa Jensen", "rosa.jensen@demo.test", &[Role::Member], Cap::Pool, 78),
+    ("Tom Becker", "tom.becker@demo.test", &[Role::Member], Cap::Pool, 0),
+];
+
+/// A custom limit of the demo.
+enum Cap {
+    Pool,
+    Credits(i64),
+    Percent(i64),
+}
+
+/// A login of the demo organization.
+#[derive(Clone, Debug)]
+pub struct DemoLogin {
+    /// The most powerful role of this login.
+    pub role: Role,
+    /// With this email; the password is [`DEMO_PASSWORD`].
+    pub email: &'static str,
+}
+
+impl Service {
+    /// Makes the demo organization, if there is none yet; its logins, one per role.
+    pub async fn demo(&self) -> Result<Vec<DemoLogin>> {
+        let first: Email = PEOPLE[0].1.parse()?;
+        let known = {
+            let mut connection = self.store.connection().await?;
+            store::users::by_email(&mut connection, &first).await?
+        };
+        if known.is_none() {
+            self.create_demo(first).await?;
+        }
+        let logins = PEOPLE.iter().take(Role::ALL.len());
+        Ok(logins.map(|&(_, email, roles, ..)| DemoLogin { role: roles[0], email }).collect())
+    }
+
+    async fn create_demo(&self, admin: Email) -> Result<()> {
+        let organization = self
+            .create_organization(NewOrganization {
+                name: "Acme (demo)".parse()?,
+                plan: "enterprise".parse()?,
+                currency: "EUR".parse()?,
+                time_zone: "Europe/Berlin".parse()?,
+                admin,
+            })
+            .await?;
+        let caller = Caller {
+            organization: organization.id,
+            actor: Actor::Member(organization.admin),
+            rights: Rights::Roles(vec![Role::TenantAdministrator]),
+            ip: None,
+        };
+        let limit = Some(Amount::parse("limit", 10_000)?);
+        let settings = CreditSettings { limit, ..CreditSettings::default() };
+        self.save_credit_settings(&caller, settings, None).await?;
+        let hash = self.hasher.hash(DEMO_PASSWORD).await?;
+        for &(name, email, roles, ref cap, used) in PEOPLE {
+            let email: Email = email.parse()?;
+            let member = if roles.contains(&Role::TenantAdministrator) {
+                organization.admin
+            } else {
+                self.add_demo_member(&caller, &email, name).await?
+            };
+            let mut transaction = self.store.begin().await?;
+            let member_of = (organization.id, member);
+            dress(&mut transaction, member_of, &email, (name, roles, &hash)).await?;
+            transaction.commit().await.map_err(store::Error::from)?;
+            self.save_member_limit(&caller, member, cap.parse()?, None).await?;
+            if used > 0 {
+                self.use_credits(organization.id, &email, used).await?;
+            }
+        }
+        self.grant_demo_pack(organization.id).await
+    }
+
+    async fn add_demo_member(
+        &self,
+        caller: &Caller,
+        email: &Email,
+        name: &str,
+    ) -> Result<MemberId> {
+        let member = NewMember {
+            email: email.clone(),
+            name: name.parse()?,
+            external_id: None,
+            subtenant: None,
+            job_role: JobRole::parse(None)?,
+            status: MemberStatus::Active,
+        };
+        self.add_member(caller, member).await
+    }
+
+    async fn use_credits(&self, id: OrganizationId, email: &Email, used: i64) -> Result<()> {
+        let request = ConsumeRequest {
+            member: Some(email.as_str().parse()?),
+            operation: "prospect_search".parse()?,
+            quantity: Quantity::parse("quantity", used)?,
+        };
+        self.queues.decide(self, id, Item { request, key: None }).await?;
+        Ok(())
+    }
+
+    async fn grant_demo_pack(&self, id: OrganizationId) -> Result<()> {
+        let mut connection = self.store.connection().await?;
+        let granted_at = self.clock.now(&mut connection).await?;
+        let pack = Pack { id: PackId(Uuid::now_v7()), remaining: 2_000, granted_at, ends_at: None };
+        Ok(store::packs::insert(&mut connection, id, &pack).await?)
+    }
+}
+
+impl Cap {
+    fn parse(&self) -> Result<Option<CreditCap>> {
+        Ok(match *self {
+            Self::Pool => None,
+            Self::Credits(amount) => {
+                Some(CreditCap::Credits { amount: Amount::parse("limit", amount)? })
+            }
+            Self::Percent(points) => {
+                Some(CreditCap::Percent { basis_points: BasisPoints::parse("limit", points)? })
+            }
+        })
+    }
+}
+
+/// Gives a member of the demo their name, roles and password.
+async fn dress(
+    connection: &mut Connection,
+    (organization, member): (OrganizationId, MemberId),
+    email: &Email,
+    (name, roles, hash): (&str, &[Role], &str),
+) -> Result<()> {
+    let name: Name = name.parse()?;
+    store::members::rename(connection, organization, member, &name).await?;
+    store::members::set_roles(connection, organization, member, roles).await?;
+    let user = store::users::find_or_insert(connection, UserId(Uuid::now_v7()), email).await?;
+    Ok(store::users::set_password(connection, user, hash).await?)
+}

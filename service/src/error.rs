@@ -1,0 +1,135 @@
+use domain::{
+    access::{Action, roles_for},
+    input::Invalid,
+};
+use serde_json::Value;
+
+/// Why a use case could not be carried out. Nothing was changed then.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A value was refused.
+    #[error("{} {}", .0.field, .0.message)]
+    Invalid(Invalid),
+    /// Nobody is signed in, or the API key is unknown, expired or revoked.
+    #[error("Sign in, or send a valid API key as a bearer token.")]
+    Unauthenticated,
+    /// The email or the password is wrong; which one is not said.
+    #[error("Email or password is wrong.")]
+    WrongCredentials,
+    /// Too many failed tries to sign in.
+    #[error("Too many failed sign-ins. Try again in {} minutes.", (.retry_after_seconds + 59) / 60)]
+    TooManyAttempts {
+        /// When trying again can help.
+        retry_after_seconds: i64,
+    },
+    /// The caller lacks the right.
+    #[error("{}", forbidden(*.0))]
+    Forbidden(Action),
+    /// There is no such thing in the caller's organization.
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    /// The thing was changed since the caller read it.
+    #[error("Somebody else changed this in the meantime: {summary}. Check it and save again.")]
+    Stale {
+        /// How it is now, for people.
+        summary: String,
+        /// How it is now, for programs.
+        current: Value,
+    },
+    /// All seats of the plan are taken.
+    #[error("All {seats} seats of the plan are taken. Remove a member or upgrade the plan.")]
+    SeatsTaken {
+        /// Seats of the plan.
+        seats: i64,
+    },
+    /// An idempotency key was used for another request before.
+    #[error("This Idempotency-Key was used for another request. Use a new key for a new request.")]
+    KeyReused,
+    /// More requests wait than can be decided in time.
+    #[error("Too many requests are waiting for this organization. Try again in a second.")]
+    Busy,
+    /// The database is away: nothing was decided.
+    #[error("The database is not available, so nothing was decided. Try again in a second.")]
+    Unavailable,
+    /// A defect; the log says more.
+    #[error("Something went wrong on our side. Nothing was changed.")]
+    Internal,
+}
+
+/// The result of every use case.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "INVALID",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::WrongCredentials => "WRONG_CREDENTIALS",
+            Self::TooManyAttempts { .. } => "TOO_MANY_ATTEMPTS",
+            Self::Forbidden(_) => "FORBIDDEN",
+            Self::NotFound(_) => "NOT_FOUND",
+            Self::Stale { .. } => "STALE",
+            Self::SeatsTaken { .. } => "SEATS_TAKEN",
+            Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::Busy => "BUSY",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+
+    /// What happened and what to do, as a sentence for people.
+    pub fn message(&self) -> String {
+        let text = self.to_string();
+        match self {
+            Self::Invalid(invalid) => invalid.message.clone(),
+            _ => text,
+        }
+    }
+
+    /// The field that was refused.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(invalid) => Some(&invalid.field),
+            _ => None,
+        }
+    }
+}
+
+fn forbidden(action: Action) -> String {
+    let roles: Vec<String> = roles_for(action).map(|role| role.to_string()).collect();
+    if roles.is_empty() {
+        "Your API key's scopes do not allow this.".to_owned()
+    } else {
+        format!("This needs the role {}.", roles.join(" or "))
+    }
+}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+/// Constraints that people can run into, by their names in the schema.
+const CONSTRAINTS: &[(&str, &str, &str)] = &[
+    ("members_email_key", "email", "belongs to a member already"),
+    ("members_external_id_key", "external_id", "belongs to a member already"),
+    ("members_subtenant_fkey", "subtenant", "is not a subtenant of this organization"),
+];
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        if let store::Error::Constraint(name) = &error
+            && let Some((_, field, message)) = CONSTRAINTS.iter().find(|entry| entry.0 == name)
+        {
+            return Self::Invalid(Invalid::new(*field, *message));
+        }
+        if let store::Error::Unavailable(source) = &error {
+            tracing::warn!(error = %source, "the database is not available");
+            return Self::Unavailable;
+        }
+        tracing::error!(%error, "the database refused");
+        Self::Internal
+    }
+}

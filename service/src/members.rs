@@ -1,0 +1,88 @@
+//! Members of an organization.
+
+use crate::{
+    Caller, Error, Result, Service,
+    audit::{self, Change},
+};
+use domain::{
+    access::{Action, Role},
+    ids::{MemberId, SubtenantId, UserId},
+    input::{Email, ExternalId, Invalid, Name},
+    views::MemberStatus,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// A member to be added.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// Their email.
+    pub email: Email,
+    /// Their name.
+    pub name: Name,
+    /// The name that another system has for them.
+    pub external_id: Option<ExternalId>,
+    /// The part of the organization that they belong to.
+    pub subtenant: Option<SubtenantId>,
+    /// What they do.
+    pub job_role: JobRole,
+    /// `active` or `invited`.
+    pub status: MemberStatus,
+}
+
+/// What a member does in the company, by its code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRole(String);
+
+impl JobRole {
+    const CODES: [&str; 5] = ["sales_lead", "sales", "intern", "marketing", "other"];
+
+    /// Accepts one of the known roles; without one, `other`.
+    pub fn parse(code: Option<&str>) -> Result<Self, Invalid> {
+        let code = code.unwrap_or("other");
+        if Self::CODES.contains(&code) {
+            Ok(Self(code.to_owned()))
+        } else {
+            Err(Invalid::new("job_role", format!("must be one of {}", Self::CODES.join(", "))))
+        }
+    }
+}
+
+impl Service {
+    /// Adds a member; refuses one more than the plan has seats.
+    pub async fn add_member(&self, caller: &Caller, member: NewMember) -> Result<MemberId> {
+        caller.require(Action::ManageMembers)?;
+        let mut transaction = self.store.begin().await?;
+        let id = caller.organization;
+        // Under the lock, so that two callers can't take the last seat.
+        store::organizations::lock(&mut transaction, id).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        let organization = store::organizations::get(&mut transaction, id).await?;
+        let seats = organization.ok_or(Error::NotFound("organization"))?.seats;
+        let taken = store::members::seats_used(&mut transaction, id).await?;
+        if let Some(seats) = seats.filter(|seats| taken >= *seats) {
+            return Err(Error::SeatsTaken { seats });
+        }
+
+        let user =
+            store::users::find_or_insert(&mut transaction, UserId(Uuid::now_v7()), &member.email)
+                .await?;
+        let new = store::members::NewMember {
+            id: MemberId(Uuid::now_v7()),
+            user: Some(user),
+            email: member.email,
+            name: member.name,
+            external_id: member.external_id,
+            subtenant: member.subtenant,
+            status: member.status,
+            job_role: member.job_role.0,
+        };
+        store::members::insert(&mut transaction, id, &new, &[Role::Member], now).await?;
+        let after = json!({"email": new.email, "name": new.name, "status": new.status});
+        let change =
+            Change { action: "member.added", subject: new.id.0, before: None, after: Some(&after) };
+        audit::record(&mut transaction, caller, change, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
+        Ok(new.id)
+    }
+}

@@ -1,0 +1,111 @@
+//! Making organizations: what the operator does on the command line.
+
+use crate::{Error, Result, Service, SignedIn, accounts, api_keys};
+use chrono::TimeDelta;
+use domain::{
+    access::{Role, Scope},
+    credits::CreditSettings,
+    ids::{MemberId, OrganizationId, UserId},
+    input::{Code, Currency, Email, Invalid, Name},
+    period::TimeZone,
+    views::MemberStatus,
+};
+use serde_json::json;
+use store::audit::AuditEntry;
+use uuid::Uuid;
+
+/// An organization to be made, and its first administrator.
+#[derive(Clone, Debug)]
+pub struct NewOrganization {
+    /// Its name.
+    pub name: Name,
+    /// Its plan.
+    pub plan: Code,
+    /// Its currency.
+    pub currency: Currency,
+    /// Where its days begin.
+    pub time_zone: TimeZone,
+    /// The email of its first tenant administrator.
+    pub admin: Email,
+}
+
+/// What the operator hands over to the customer. The secrets are shown only here.
+#[derive(Clone, Debug)]
+pub struct CreatedOrganization {
+    /// Its id.
+    pub id: OrganizationId,
+    /// Its first tenant administrator.
+    pub admin: MemberId,
+    /// A key with every scope.
+    pub api_key: String,
+    /// Signs the administrator in once, within a day, at `/sign-in/{token}`.
+    pub sign_in_token: String,
+}
+
+impl Service {
+    /// Makes an organization with its first administrator and an API key. For operators: the
+    /// command line asks no rights.
+    pub async fn create_organization(&self, new: NewOrganization) -> Result<CreatedOrganization> {
+        let mut transaction = self.store.begin().await?;
+        let now = self.clock.now(&mut transaction).await?;
+        if !store::catalogue::plan_exists(&mut transaction, &new.plan).await? {
+            return Err(Invalid::new("plan", "is not a plan of this installation").into());
+        }
+        let id = OrganizationId(Uuid::now_v7());
+        let organization = store::organizations::NewOrganization {
+            id,
+            name: new.name,
+            plan: new.plan,
+            currency: new.currency,
+            time_zone: new.time_zone,
+        };
+        store::organizations::insert(&mut transaction, &organization, now).await?;
+        let settings = CreditSettings::default();
+        store::credit_settings::replace(&mut transaction, id, 1, &settings, now).await?;
+
+        let user = UserId(Uuid::now_v7());
+        let user = store::users::find_or_insert(&mut transaction, user, &new.admin).await?;
+        let admin = store::members::NewMember {
+            id: MemberId(Uuid::now_v7()),
+            user: Some(user),
+            name: name_from(&new.admin)?,
+            email: new.admin,
+            external_id: None,
+            subtenant: None,
+            status: MemberStatus::Active,
+            job_role: "other".to_owned(),
+        };
+        let roles = [Role::TenantAdministrator, Role::Member];
+        store::members::insert(&mut transaction, id, &admin, &roles, now).await?;
+        let api_key = api_keys::issue(&mut transaction, id, "First key", &Scope::ALL, now).await?;
+        let whom = SignedIn { user, organization: id };
+        let sign_in_token =
+            accounts::issue_link(&mut transaction, whom, now + TimeDelta::days(1)).await?;
+        let entry = AuditEntry {
+            id: Uuid::now_v7(),
+            actor_kind: "operator",
+            actor_id: None,
+            ip: None,
+            action: "organization.created",
+            subject: id.0,
+            before: None,
+            after: Some(json!({"name": organization.name, "plan": organization.plan})),
+        };
+        store::audit::insert(&mut transaction, id, &entry, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
+        Ok(CreatedOrganization { id, admin: admin.id, api_key, sign_in_token })
+    }
+}
+
+/// A name to begin with: `ann.smith@acme.test` is Ann Smith.
+fn name_from(email: &Email) -> Result<Name, Error> {
+    let local = email.as_str().split('@').next().unwrap_or_default();
+    let words = local.split(['.', '_', '-', '+']).filter(|word| !word.is_empty());
+    let capitalized = words.map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+        first.unwrap_or_default() + letters.as_str()
+    });
+    let name = capitalized.collect::<Vec<String>>().join(" ");
+    Ok(if name.is_empty() { "Administrator".parse()? } else { name.parse()? })
+}

@@ -1,0 +1,38 @@
+//! The private clusters that commands here work on.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use nix::unistd::geteuid;
+use private_postgres::PrivatePostgres;
+
+use crate::process;
+use crate::toolchain;
+use crate::workspace::{digest, root};
+
+/// Holds the cluster that this workspace keeps for `purpose`.
+pub(crate) fn acquire(purpose: &str) -> Result<PrivatePostgres> {
+    toolchain::postgres()?;
+    let folder = folder(purpose);
+    PrivatePostgres::acquire(&folder)
+        .with_context(|| format!("the database in {}", folder.display()))
+}
+
+/// Makes an empty database, instead of the one that had this name.
+pub(crate) fn fresh(postgres: &PrivatePostgres, name: &str) -> Result<String> {
+    for sql in [
+        "DROP DATABASE IF EXISTS \"NAME\" WITH (FORCE)",
+        "CREATE DATABASE \"NAME\"",
+    ] {
+        let mut psql = postgres.psql("postgres");
+        process::run(psql.arg("-c").arg(sql.replace("NAME", name)))?;
+    }
+    Ok(postgres.url_of(name))
+}
+
+/// Outside the workspace, which may lie where the account that runs Postgres cannot go; the name
+/// tells workspaces and users apart.
+fn folder(purpose: &str) -> PathBuf {
+    let owner = format!("{} {}", root().display(), geteuid());
+    std::env::temp_dir().join(format!("allot-{purpose}-{}", digest(owner.as_bytes())))
+}

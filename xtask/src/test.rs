@@ -1,0 +1,294 @@
+//! `cargo xtask test`: everything that can show a mistake.
+
+use std::fs;
+use std::ops::AddAssign;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use private_postgres::PrivatePostgres;
+
+use crate::database;
+use crate::process;
+use crate::queries;
+use crate::server::{self, Server};
+use crate::site::{self, Variant};
+use crate::steps::Steps;
+use crate::toolchain;
+use crate::workspace::{cargo, root, target};
+
+/// What the module may cost those who open a page for the first time, in brotli.
+const MODULE_BUDGET: u64 = 450 * 1024;
+
+/// The whole workspace as it runs on this machine. `frontend` is for browsers alone: here it
+/// would give `app` both sides' features at once.
+const NATIVE: [&str; 3] = ["--workspace", "--exclude", "frontend"];
+
+/// A part of the tests that can be run alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Queries,
+    Cargo,
+    Size,
+    Browser,
+}
+
+impl FromStr for Part {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "queries" => Ok(Self::Queries),
+            "cargo" => Ok(Self::Cargo),
+            "size" => Ok(Self::Size),
+            "browser" => Ok(Self::Browser),
+            _ => Err("only `cargo`, `queries`, `size` and `browser` exist".to_owned()),
+        }
+    }
+}
+
+/// Runs all tests, or one part of them, and ends with a line of counts.
+pub(crate) fn test(only: Option<Part>, filter: Option<String>) -> ExitCode {
+    let mut session = Session {
+        only,
+        filter,
+        steps: Steps::new(0),
+        counts: Counts::default(),
+    };
+    session.steps = Steps::new(session.number_of_steps());
+    let outcome = session.run();
+    session.steps.print_table();
+    let mut counts = session.counts;
+    if let Err(error) = &outcome {
+        println!("\nerror: {error:#}");
+        // A step that is no test, such as a build, counts as one when it fails.
+        counts.failed = counts.failed.max(1);
+    }
+    println!("\n{} passed, {} failed", counts.passed, counts.failed);
+    if counts.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+struct Session {
+    only: Option<Part>,
+    filter: Option<String>,
+    steps: Steps,
+    counts: Counts,
+}
+
+impl Session {
+    fn wants(&self, part: Part) -> bool {
+        self.only.is_none_or(|only| only == part)
+    }
+
+    fn number_of_steps(&self) -> usize {
+        let steps = [
+            (Part::Queries, 1),
+            (Part::Cargo, 2),
+            (Part::Size, 1),
+            (Part::Browser, 2),
+        ];
+        let own = steps
+            .iter()
+            .filter(|(part, _)| self.wants(*part))
+            .map(|(_, number)| number);
+        let builds_server_alone = usize::from(self.only == Some(Part::Browser));
+        2 + own.sum::<usize>() + builds_server_alone
+    }
+
+    fn run(&mut self) -> Result<()> {
+        let tools = self.steps.run("Look for the tools", || {
+            toolchain::node_modules()?;
+            Ok((toolchain::wasm()?, toolchain::chromium()?))
+        })?;
+        let (std, chromium) = tools;
+        let postgres = self
+            .steps
+            .run("Start the database", || database::acquire("test"))?;
+        if self.wants(Part::Queries) {
+            // Before the build, which would fail with a less helpful message.
+            self.steps
+                .run("Check the query data", || queries::check(&postgres))?;
+        }
+        if self.wants(Part::Cargo) {
+            self.cargo_tests(&postgres)?;
+        } else if self.wants(Part::Browser) {
+            self.steps
+                .run("Build the server", || server::build(Variant::Dev))?;
+        }
+        if self.wants(Part::Size) {
+            self.steps.run("Check the size of the module", || {
+                site::build(Variant::Release, std)?;
+                check_size(site::compressed_module_size(&Variant::Release.site())?)
+            })?;
+        }
+        if self.wants(Part::Browser) {
+            self.steps
+                .run("Build the site", || site::build(Variant::Dev, std))?;
+            self.browser_tests(&postgres, &chromium)?;
+        }
+        postgres.release()?;
+        Ok(())
+    }
+
+    /// Rules, database and API. The server is built in the same go as the tests, with the same
+    /// features, so that neither build does the other's work again.
+    fn cargo_tests(&mut self, postgres: &PrivatePostgres) -> Result<()> {
+        self.steps.run("Build the server and the tests", || {
+            process::run(
+                cargo()
+                    .arg("build")
+                    .args(NATIVE)
+                    .args(["--bins", "--tests"]),
+            )
+        })?;
+        let mut command = cargo();
+        command
+            .arg("test")
+            .args(NATIVE)
+            .arg("--no-fail-fast")
+            .env("DATABASE_URL", postgres.url());
+        if let Some(filter) = &self.filter {
+            command.arg("--").arg(filter);
+        }
+        let counts = &mut self.counts;
+        self.steps.run("Test rules, database and API", || {
+            let status = process::watch(&mut command, |line| *counts += Counts::of_cargo(line))?;
+            if !status.success() {
+                bail!("`cargo test` failed ({status})");
+            }
+            Ok(())
+        })
+    }
+
+    fn browser_tests(&mut self, postgres: &PrivatePostgres, chromium: &Path) -> Result<()> {
+        let (filter, counts) = (self.filter.as_deref(), &mut self.counts);
+        self.steps.run("Test in the browser", || {
+            let database = database::fresh(postgres, "allot_browser")?;
+            let binary = server::binary(Variant::Dev);
+            let mut serve = server::serve(&binary, Variant::Dev);
+            serve.env("DATABASE_URL", &database).env("ALLOT_DEMO", "1");
+            let server = Server::start(&mut serve, &target().join("browser-tests.log"))?;
+
+            let report = target().join("browser-tests.json");
+            fs::remove_file(&report).ok();
+            let mut playwright = Command::new("node");
+            playwright
+                .args([
+                    "node_modules/@playwright/test/cli.js",
+                    "test",
+                    "--reporter=list,json",
+                ])
+                .current_dir(root().join("end2end"))
+                .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
+                .env("ALLOT_URL", &server.url)
+                .env("ALLOT_BIN", &binary)
+                .env("ALLOT_CHROMIUM", chromium)
+                .env("DATABASE_URL", &database);
+            if let Some(filter) = filter {
+                playwright.args(["--grep", filter, "--pass-with-no-tests"]);
+            }
+            let outcome = process::run(&mut playwright);
+            *counts += Counts::of_playwright(&fs::read_to_string(report).unwrap_or_default());
+            outcome
+        })
+    }
+}
+
+fn check_size(size: u64) -> Result<()> {
+    let (kilobytes, budget) = (size.div_ceil(1024), MODULE_BUDGET / 1024);
+    println!("The module is {kilobytes} KB in brotli; {budget} KB is the most that it may be");
+    if size > MODULE_BUDGET {
+        bail!("the module is too large: {kilobytes} KB in brotli instead of {budget} KB");
+    }
+    Ok(())
+}
+
+/// How many tests passed and failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: u64,
+    failed: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+impl Counts {
+    /// What a line of `cargo test` adds: `test result: ok. 4 passed; 0 failed; 1 ignored; …`.
+    fn of_cargo(line: &str) -> Self {
+        let Some(result) = line.strip_prefix("test result: ") else {
+            return Self::default();
+        };
+        let words: Vec<&str> = result.split_whitespace().collect();
+        let number_before = |name: &str| {
+            words
+                .windows(2)
+                .find(|pair| pair[1] == name)
+                .and_then(|pair| pair[0].parse().ok())
+        };
+        Self {
+            passed: number_before("passed;").unwrap_or_default(),
+            failed: number_before("failed;").unwrap_or_default(),
+        }
+    }
+
+    /// What Playwright's report adds. A test that passed only when tried again counts as failed.
+    fn of_playwright(report: &str) -> Self {
+        let report: serde_json::Value = serde_json::from_str(report).unwrap_or_default();
+        let number = |name: &str| report["stats"][name].as_u64().unwrap_or_default();
+        Self {
+            passed: number("expected"),
+            failed: number("unexpected") + number("flaky"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_cargo_are_counted() {
+        let line =
+            "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 9 filtered out";
+        assert_eq!(
+            Counts::of_cargo(line),
+            Counts {
+                passed: 12,
+                failed: 3
+            }
+        );
+        assert_eq!(
+            Counts::of_cargo("test passed; failed; ... ok"),
+            Counts::default()
+        );
+    }
+
+    #[test]
+    fn reports_of_playwright_are_counted() {
+        let report = r#"{"stats": {"expected": 7, "unexpected": 1, "flaky": 1, "skipped": 4}}"#;
+        assert_eq!(
+            Counts::of_playwright(report),
+            Counts {
+                passed: 7,
+                failed: 2
+            }
+        );
+        assert_eq!(Counts::of_playwright("cut off"), Counts::default());
+    }
+
+    #[test]
+    fn the_budget_is_the_last_size_that_fits() {
+        assert!(check_size(MODULE_BUDGET).is_ok());
+        assert!(check_size(MODULE_BUDGET + 1).is_err());
+    }
+}
