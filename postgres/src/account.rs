@@ -21,12 +21,7 @@ impl Account {
         if !geteuid().is_root() {
             let name = std::env::var("USER").unwrap_or_default();
             let gid = nix::unistd::getegid().as_raw();
-            return Ok(Self {
-                uid: geteuid().as_raw(),
-                gid,
-                name,
-                differs: false,
-            });
+            return Ok(Self { uid: geteuid().as_raw(), gid, name, differs: false });
         }
         ["postgres", "nobody"]
             .into_iter()
@@ -73,10 +68,7 @@ impl Account {
         }
         let mut way: Vec<&Path> = folder.ancestors().collect();
         way.reverse();
-        let closed = way
-            .into_iter()
-            .find(|step| !self.can_enter(step))
-            .unwrap_or(folder);
+        let closed = way.into_iter().find(|step| !self.can_enter(step)).unwrap_or(folder);
         Err(PostgresError::Unreachable {
             account: self.name.clone(),
             folder: PathBuf::from(closed),

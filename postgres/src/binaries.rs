@@ -21,19 +21,14 @@ pub(crate) fn find() -> Result<PathBuf, PostgresError> {
 }
 
 fn complete(folder: &Path) -> bool {
-    ["initdb", "pg_ctl", "psql"]
-        .iter()
-        .all(|program| folder.join(program).is_file())
+    ["initdb", "pg_ctl", "psql"].iter().all(|program| folder.join(program).is_file())
 }
 
 /// On Debian `pg_config` comes with the client library and may name a folder without a server.
 fn from_pg_config() -> Option<PathBuf> {
     let output = Command::new("pg_config").arg("--bindir").output().ok()?;
     let folder = String::from_utf8(output.stdout).ok()?;
-    output
-        .status
-        .success()
-        .then(|| PathBuf::from(folder.trim()))
+    output.status.success().then(|| PathBuf::from(folder.trim()))
 }
 
 /// Debian keeps every version in a folder of its own, outside `PATH`; the newest comes first.
@@ -63,10 +58,7 @@ mod tests {
         }
         let found = from_debian(&root);
         fs::remove_dir_all(&root).unwrap();
-        let expected: Vec<_> = ["17", "15", "9"]
-            .iter()
-            .map(|v| root.join(v).join("bin"))
-            .collect();
+        let expected: Vec<_> = ["17", "15", "9"].iter().map(|v| root.join(v).join("bin")).collect();
         assert_eq!(found, expected);
     }
 }

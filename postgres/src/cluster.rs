@@ -46,13 +46,7 @@ impl Cluster {
         account.own(&folder)?;
         account.check_reach(&folder)?;
         let (data, socket_folder) = (folder.join("cluster"), socket_folder(&folder));
-        Ok(Self {
-            binaries,
-            account,
-            folder,
-            data,
-            socket_folder,
-        })
+        Ok(Self { binaries, account, folder, data, socket_folder })
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -69,10 +63,9 @@ impl Cluster {
     pub(crate) fn listens(&self) -> bool {
         match UnixStream::connect(self.socket_folder.join(SOCKET)) {
             Ok(_) => true,
-            Err(error) => !matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
-            ),
+            Err(error) => {
+                !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+            }
         }
     }
 
@@ -89,10 +82,7 @@ impl Cluster {
         let mut initdb = self.program("initdb");
         // Only we can reach the socket, so trusting whoever comes through it gives nothing away.
         initdb.args(["--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust"]);
-        initdb
-            .arg(format!("--username={SUPERUSER}"))
-            .arg("-D")
-            .arg(&unfinished);
+        initdb.arg(format!("--username={SUPERUSER}")).arg("-D").arg(&unfinished);
         succeed("initdb", initdb.output())?;
         fs::rename(&unfinished, &self.data).context("rename", &unfinished)
     }
@@ -115,11 +105,7 @@ impl Cluster {
                     reason = error.to_string();
                 }
             }
-            let limit = if listens {
-                RECOVERY_TIMEOUT
-            } else {
-                START_TIMEOUT
-            };
+            let limit = if listens { RECOVERY_TIMEOUT } else { START_TIMEOUT };
             if begin.elapsed() > limit {
                 return Err(self.not_started(reason));
             }
@@ -141,9 +127,7 @@ impl Cluster {
             return Ok(());
         }
         let mut pg_ctl = self.program("pg_ctl");
-        pg_ctl
-            .args(["stop", "-m", "fast", "-w", "-t", "60", "-D"])
-            .arg(&self.data);
+        pg_ctl.args(["stop", "-m", "fast", "-w", "-t", "60", "-D"]).arg(&self.data);
         succeed("pg_ctl stop", pg_ctl.output())?;
         if !self.socket_folder.starts_with(&self.folder) {
             // Litter in `/tmp`, but no more than that: the next start takes it as it is.
@@ -166,8 +150,7 @@ impl Cluster {
     }
 
     fn program(&self, name: &str) -> Command {
-        self.account
-            .command(&self.binaries.join(name), &self.folder)
+        self.account.command(&self.binaries.join(name), &self.folder)
     }
 
     fn log(&self) -> PathBuf {
@@ -188,9 +171,7 @@ impl Cluster {
             sockets.display()
         );
         let mut pg_ctl = self.program("pg_ctl");
-        pg_ctl
-            .args(["start", "-w", "-t", "30", "-o", &settings, "-D"])
-            .arg(&self.data);
+        pg_ctl.args(["start", "-w", "-t", "30", "-o", &settings, "-D"]).arg(&self.data);
         pg_ctl.arg("-l").arg(self.log());
         succeed("pg_ctl start", pg_ctl.output()).map(drop)
     }
@@ -223,10 +204,7 @@ impl Cluster {
             return Ok(());
         };
         let data = self.data.as_os_str().as_encoded_bytes();
-        if command_line
-            .split(|byte| *byte == 0)
-            .any(|argument| argument == data)
-        {
+        if command_line.split(|byte| *byte == 0).any(|argument| argument == data) {
             return Ok(());
         }
         fs::remove_file(&file).context("remove", &file)
@@ -253,10 +231,7 @@ fn check_name(folder: &Path) -> Result<(), PostgresError> {
 /// The folder is about to change hands: that must not happen to, say, a home folder.
 fn check_content(folder: &Path) -> Result<(), PostgresError> {
     // In this order, because another process may be making its first file, the lock, right now.
-    let empty = fs::read_dir(folder)
-        .context("read", folder)?
-        .next()
-        .is_none();
+    let empty = fs::read_dir(folder).context("read", folder)?.next().is_none();
     if empty || folder.join("start.lock").exists() {
         Ok(())
     } else {
@@ -272,10 +247,7 @@ fn socket_folder(folder: &Path) -> PathBuf {
         return beside;
     }
     let digest = Sha256::digest(folder.as_os_str().as_encoded_bytes());
-    let name = digest
-        .iter()
-        .take(8)
-        .fold(0, |name, byte| name << 8 | u64::from(*byte));
+    let name = digest.iter().take(8).fold(0, |name, byte| name << 8 | u64::from(*byte));
     Path::new("/tmp").join(format!("allot-{name:016x}"))
 }
 
@@ -295,15 +267,8 @@ fn succeed(program: &str, result: io::Result<Output>) -> Result<String, Postgres
     if output.status.success() {
         return Ok(text.into_owned());
     }
-    let output = format!(
-        "{} {}",
-        text.trim(),
-        String::from_utf8_lossy(&output.stderr).trim()
-    );
-    Err(PostgresError::Program {
-        program: program.to_owned(),
-        output,
-    })
+    let output = format!("{} {}", text.trim(), String::from_utf8_lossy(&output.stderr).trim());
+    Err(PostgresError::Program { program: program.to_owned(), output })
 }
 
 #[cfg(test)]
@@ -312,10 +277,7 @@ mod tests {
 
     #[test]
     fn a_long_path_moves_the_socket_and_nothing_else_does() {
-        assert_eq!(
-            socket_folder(Path::new("/var/lib/allot")),
-            Path::new("/var/lib/allot/socket")
-        );
+        assert_eq!(socket_folder(Path::new("/var/lib/allot")), Path::new("/var/lib/allot/socket"));
         let long = format!("/{}", "x".repeat(80));
         let moved = socket_folder(Path::new(&long));
         assert!(moved.starts_with("/tmp"), "{}", moved.display());

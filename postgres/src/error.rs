@@ -83,10 +83,6 @@ pub(crate) trait Context<T> {
 
 impl<T> Context<T> for io::Result<T> {
     fn context(self, action: &'static str, path: &Path) -> Result<T, PostgresError> {
-        self.map_err(|source| PostgresError::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        })
+        self.map_err(|source| PostgresError::Io { action, path: path.to_owned(), source })
     }
 }

@@ -44,11 +44,7 @@ impl PrivatePostgres {
         users.lock_shared().context("lock", &path)?;
         let url = cluster.url(DATABASE);
         // From here on dropping this value gives the cluster up again.
-        let postgres = Self {
-            cluster,
-            url,
-            users: Some(users),
-        };
+        let postgres = Self { cluster, url, users: Some(users) };
         postgres.cluster.initialize()?;
         postgres.cluster.start()?;
         postgres.cluster.create_database(DATABASE)?;

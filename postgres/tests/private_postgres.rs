@@ -29,11 +29,7 @@ impl Drop for Folder {
 
 fn query(postgres: &PrivatePostgres, sql: &str) -> String {
     let output = postgres.psql("allot").args(["-c", sql]).output().unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -47,18 +43,11 @@ fn listens(folder: &Path) -> bool {
 }
 
 fn kill_postmaster(folder: &Path) {
-    let status = Command::new("kill")
-        .arg("-9")
-        .arg(postmaster(folder).unwrap())
-        .status()
-        .unwrap();
+    let status = Command::new("kill").arg("-9").arg(postmaster(folder).unwrap()).status().unwrap();
     assert!(status.success());
     let begin = Instant::now();
     while listens(folder) {
-        assert!(
-            begin.elapsed() < Duration::from_secs(10),
-            "it survived kill -9"
-        );
+        assert!(begin.elapsed() < Duration::from_secs(10), "it survived kill -9");
         thread::sleep(Duration::from_millis(10));
     }
 }
@@ -119,10 +108,7 @@ fn processes_that_begin_together_share_one_cluster() {
     let users: Vec<PrivatePostgres> = thread::scope(|scope| {
         let begin = || scope.spawn(|| PrivatePostgres::acquire(&folder.0).unwrap());
         let threads = [begin(), begin(), begin(), begin()];
-        threads
-            .into_iter()
-            .map(|thread| thread.join().unwrap())
-            .collect()
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for postgres in &users {
         assert_eq!(query(postgres, "SELECT 1"), "1");
@@ -139,19 +125,11 @@ fn processes_that_begin_together_share_one_cluster() {
 fn busy_backend(postgres: &PrivatePostgres) -> Child {
     let loop_ = "DO $$ BEGIN CREATE TEMP TABLE started (); \
                  WHILE clock_timestamp() < now() + interval '3 s' LOOP END LOOP; END $$";
-    let child = postgres
-        .psql("allot")
-        .args(["-c", loop_])
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let child = postgres.psql("allot").args(["-c", loop_]).stderr(Stdio::null()).spawn().unwrap();
     let begin = Instant::now();
     let running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %'";
     while query(postgres, running) == "0" {
-        assert!(
-            begin.elapsed() < Duration::from_secs(10),
-            "the loop never began"
-        );
+        assert!(begin.elapsed() < Duration::from_secs(10), "the loop never began");
     }
     child
 }
@@ -159,15 +137,9 @@ fn busy_backend(postgres: &PrivatePostgres) -> Child {
 #[test]
 fn a_process_id_that_went_to_someone_else_does_not_block_the_start() {
     let folder = Folder::new("recycled");
-    PrivatePostgres::acquire(&folder.0)
-        .unwrap()
-        .release()
-        .unwrap();
+    PrivatePostgres::acquire(&folder.0).unwrap().release().unwrap();
     let stranger = std::process::id();
-    let stale = format!(
-        "{stranger}\n{}\n1700000000\n5432\n",
-        folder.0.join("cluster").display()
-    );
+    let stale = format!("{stranger}\n{}\n1700000000\n5432\n", folder.0.join("cluster").display());
     fs::write(folder.0.join("cluster/postmaster.pid"), stale).unwrap();
     let postgres = PrivatePostgres::acquire(&folder.0).unwrap();
     assert_eq!(query(&postgres, "SELECT 1"), "1");
@@ -188,11 +160,7 @@ fn a_long_path_with_spaces_works() {
     let folder = Folder::new(&"long name ".repeat(9));
     let postgres = PrivatePostgres::acquire(&folder.0).unwrap();
     assert_eq!(query(&postgres, "SELECT 1"), "1");
-    assert!(
-        postgres.url().contains("host=/tmp/allot-"),
-        "{}",
-        postgres.url()
-    );
+    assert!(postgres.url().contains("host=/tmp/allot-"), "{}", postgres.url());
 }
 
 #[test]

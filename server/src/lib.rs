@@ -1,1 +1,7 @@
-//! server
+//! How Allot is reached: configuration, HTTP, the command line, and what runs beside requests.
+
+pub mod commands;
+pub mod config;
+pub mod database;
+pub mod http;
+pub mod serve;

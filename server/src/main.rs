@@ -1,2 +1,17 @@
-//! server
-fn main() {}
+//! `allot`: the server, and the operator's command line.
+
+use clap::Parser as _;
+use server::commands::Cli;
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Cli::parse().run().await {
+        Ok(code) => code,
+        Err(error) => {
+            // Printed, not logged: this is the answer to a person's command.
+            eprintln!("allot: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

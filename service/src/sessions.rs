@@ -27,8 +27,8 @@ impl Service {
         Ok(store::sessions::save(&mut connection, id, record, expires_at).await?)
     }
 
-    /// Reads a session that has not expired.
-    pub async fn load_session(&self, id: &str) -> Result<Option<Value>> {
+    /// Reads a session that has not expired, and when it will.
+    pub async fn load_session(&self, id: &str) -> Result<Option<(Value, DateTime<Utc>)>> {
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
         Ok(store::sessions::load(&mut connection, id, now).await?)

@@ -41,18 +41,18 @@ pub async fn save(
     Ok(())
 }
 
-/// Reads a session that has not expired at `now`.
+/// Reads a session that has not expired at `now`, and when it will.
 pub async fn load(
     connection: &mut Connection,
     id: &str,
     now: DateTime<Utc>,
-) -> Result<Option<Value>> {
-    let record = sqlx::query_scalar!(
-        "SELECT record FROM sessions WHERE session_id = $1 AND expires_at > $2",
+) -> Result<Option<(Value, DateTime<Utc>)>> {
+    let row = sqlx::query!(
+        "SELECT record, expires_at FROM sessions WHERE session_id = $1 AND expires_at > $2",
         id,
         now
     );
-    Ok(record.fetch_optional(connection).await?)
+    Ok(row.fetch_optional(connection).await?.map(|row| (row.record, row.expires_at)))
 }
 
 /// Removes a session.

@@ -56,11 +56,7 @@ pub(crate) struct Running {
 pub(crate) fn start(command: &mut Command) -> Result<Running> {
     fail_if_interrupted()?;
     let program = Path::new(command.get_program());
-    let name = program
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let child = command
         .stdin(Stdio::null())
         .process_group(0)

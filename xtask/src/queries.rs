@@ -37,14 +37,8 @@ pub(crate) fn check(postgres: &PrivatePostgres) -> Result<()> {
     }
     let (fresh, committed) = (data_in(&make(postgres)?)?, data_in(&committed())?);
     if fresh != committed {
-        let stale = fresh
-            .iter()
-            .filter(|(name, data)| committed.get(*name) != Some(*data))
-            .count();
-        let unused = committed
-            .keys()
-            .filter(|name| !fresh.contains_key(*name))
-            .count();
+        let stale = fresh.iter().filter(|(name, data)| committed.get(*name) != Some(*data)).count();
+        let unused = committed.keys().filter(|name| !fresh.contains_key(*name)).count();
         bail!(
             "the query data in `.sqlx` is not current ({stale} missing or different, {unused} \
              unused): run `cargo xtask sqlx` and commit the result"
@@ -58,10 +52,7 @@ fn refresh(postgres: &PrivatePostgres) -> Result<()> {
     let fresh = data_in(&make(postgres)?)?;
     let folder = committed();
     fs::create_dir_all(&folder)?;
-    for name in data_in(&folder)?
-        .into_keys()
-        .filter(|name| !fresh.contains_key(name))
-    {
+    for name in data_in(&folder)?.into_keys().filter(|name| !fresh.contains_key(name)) {
         fs::remove_file(folder.join(name))?;
     }
     for (name, data) in &fresh {
@@ -77,21 +68,14 @@ fn refresh(postgres: &PrivatePostgres) -> Result<()> {
 fn make(postgres: &PrivatePostgres) -> Result<PathBuf> {
     let url = database::fresh(postgres, "allot_queries")?;
     let migrations = files(&root().join("migrations"))?;
-    for path in migrations
-        .iter()
-        .filter(|path| path.extension().is_some_and(|it| it == "sql"))
-    {
+    for path in migrations.iter().filter(|path| path.extension().is_some_and(|it| it == "sql")) {
         migrate(postgres, path).with_context(|| format!("the migration {}", path.display()))?;
     }
     let build = target().join("queries");
     let data = build.join("data");
     fs::remove_dir_all(&data).ok();
     fs::create_dir_all(&data)?;
-    process::run(
-        cargo()
-            .args(["clean", "-q", "-p", "store", "--target-dir"])
-            .arg(&build),
-    )?;
+    process::run(cargo().args(["clean", "-q", "-p", "store", "--target-dir"]).arg(&build))?;
     let mut check = cargo();
     check
         .args(["check", "-p", "store", "--all-targets", "--target-dir"])
@@ -121,11 +105,7 @@ fn committed() -> PathBuf {
 fn data_in(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut data = BTreeMap::new();
     for path in files(folder)? {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         data.insert(name, fs::read(path)?);
     }
     Ok(data)

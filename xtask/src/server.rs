@@ -62,23 +62,14 @@ impl Server {
     pub(crate) fn start(serve: &mut Command, log: &Path) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let file = File::create(log).with_context(|| format!("writing {}", log.display()))?;
-        serve
-            .env("ALLOT_LISTEN", address.to_string())
-            .stdout(file.try_clone()?)
-            .stderr(file);
+        serve.env("ALLOT_LISTEN", address.to_string()).stdout(file.try_clone()?).stderr(file);
         let program = process::start(serve)?;
-        let mut server = Self {
-            url: format!("http://{address}"),
-            program,
-        };
+        let mut server = Self { url: format!("http://{address}"), program };
         server.wait_until_healthy().with_context(|| {
             let text = fs::read_to_string(log).unwrap_or_default();
             let lines: Vec<&str> = text.lines().collect();
             let tail = lines[lines.len().saturating_sub(20)..].join("\n");
-            format!(
-                "the server does not answer; the end of {}:\n{tail}\n",
-                log.display()
-            )
+            format!("the server does not answer; the end of {}:\n{tail}\n", log.display())
         })?;
         Ok(server)
     }

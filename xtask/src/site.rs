@@ -54,10 +54,7 @@ pub(crate) fn build(variant: Variant, std: WasmStd) -> Result<()> {
     let folder = target().join("wasm");
     let mut cargo = std.cargo_build(&folder);
     process::run(cargo.args(["-p", "frontend", "--profile", variant.profile()]))?;
-    let wasm = folder
-        .join("wasm32-unknown-unknown")
-        .join(variant.profile())
-        .join("frontend.wasm");
+    let wasm = folder.join("wasm32-unknown-unknown").join(variant.profile()).join("frontend.wasm");
 
     let site = variant.site();
     let stamp_file = site.with_extension("stamp");
@@ -84,12 +81,7 @@ fn stamp(wasm: &Path) -> Result<String> {
     };
     let mut inputs = files(&root().join("style"))?;
     inputs.push(root().join("end2end/package-lock.json"));
-    Ok([
-        age(wasm)?,
-        age(&std::env::current_exe()?)?,
-        digest_of(&inputs)?,
-    ]
-    .join("\n"))
+    Ok([age(wasm)?, age(&std::env::current_exe()?)?, digest_of(&inputs)?].join("\n"))
 }
 
 fn assemble(variant: Variant, wasm: &Path, work: &Path, site: &Path) -> Result<()> {
@@ -105,11 +97,7 @@ fn assemble(variant: Variant, wasm: &Path, work: &Path, site: &Path) -> Result<(
     )
     .map_err(|error| anyhow!("the style sheet does not compile: {error}"))?;
 
-    let mut publisher = Publisher {
-        variant,
-        folder: site.join("pkg"),
-        kept: Vec::new(),
-    };
+    let mut publisher = Publisher { variant, folder: site.join("pkg"), kept: Vec::new() };
     let hashes = [
         ("js", publisher.hashed("js", &script)?),
         ("wasm", publisher.hashed("wasm", &fs::read(module)?)?),
@@ -118,17 +106,11 @@ fn assemble(variant: Variant, wasm: &Path, work: &Path, site: &Path) -> Result<(
     // Scripts that crates carry along; the main one loads them by these names.
     publisher.copy(&work.join("snippets"), "snippets")?;
     publisher.remove_others()?;
-    let mut public = Publisher {
-        variant,
-        folder: site.to_owned(),
-        kept: Vec::new(),
-    };
+    let mut public = Publisher { variant, folder: site.to_owned(), kept: Vec::new() };
     public.copy(&root().join("style/public"), "")?;
     // Leptos reads this to know the names.
-    let lines: String = hashes
-        .iter()
-        .map(|(kind, hash)| [kind, ": ", hash, "\n"].concat())
-        .collect();
+    let lines: String =
+        hashes.iter().map(|(kind, hash)| [kind, ": ", hash, "\n"].concat()).collect();
     fs::write(site.join("hash.txt"), lines)?;
     Ok(())
 }
@@ -220,26 +202,15 @@ impl Publisher {
     }
 
     fn brotli(&self, content: &[u8]) -> Result<Vec<u8>> {
-        let quality = if self.variant == Variant::Release {
-            11
-        } else {
-            4
-        };
-        let parameters = brotli::enc::BrotliEncoderParams {
-            quality,
-            ..Default::default()
-        };
+        let quality = if self.variant == Variant::Release { 11 } else { 4 };
+        let parameters = brotli::enc::BrotliEncoderParams { quality, ..Default::default() };
         let mut compressed = Vec::new();
         brotli::BrotliCompress(&mut &content[..], &mut compressed, &parameters)?;
         Ok(compressed)
     }
 
     fn gzip(&self, content: &[u8]) -> Result<Vec<u8>> {
-        let level = if self.variant == Variant::Release {
-            9
-        } else {
-            1
-        };
+        let level = if self.variant == Variant::Release { 9 } else { 1 };
         let mut encoder =
             flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
         encoder.write_all(content)?;

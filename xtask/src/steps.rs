@@ -14,10 +14,7 @@ pub(crate) struct Steps {
 
 impl Steps {
     pub(crate) fn new(total: usize) -> Self {
-        Self {
-            total,
-            done: Vec::new(),
-        }
+        Self { total, done: Vec::new() }
     }
 
     /// Does one step. What it starts prints in between, so the time gets a line of its own.
@@ -30,22 +27,13 @@ impl Steps {
         let time = begin.elapsed();
         self.done.push((name.to_owned(), time));
         let failed = if result.is_err() { "failed after " } else { "" };
-        println!(
-            "[{number}/{}] {name}: {failed}{}",
-            self.total,
-            seconds(time)
-        );
+        println!("[{number}/{}] {name}: {failed}{}", self.total, seconds(time));
         result
     }
 
     /// The times of all steps that ran, as a table.
     pub(crate) fn print_table(&self) {
-        let width = self
-            .done
-            .iter()
-            .map(|(name, _)| name.chars().count())
-            .max()
-            .unwrap_or(0);
+        let width = self.done.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
         println!();
         for (name, time) in &self.done {
             println!("  {name:width$}  {:>9}", seconds(*time));

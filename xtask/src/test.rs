@@ -50,12 +50,7 @@ impl FromStr for Part {
 
 /// Runs all tests, or one part of them, and ends with a line of counts.
 pub(crate) fn test(only: Option<Part>, filter: Option<String>) -> ExitCode {
-    let mut session = Session {
-        only,
-        filter,
-        steps: Steps::new(0),
-        counts: Counts::default(),
-    };
+    let mut session = Session { only, filter, steps: Steps::new(0), counts: Counts::default() };
     session.steps = Steps::new(session.number_of_steps());
     let outcome = session.run();
     session.steps.print_table();
@@ -66,11 +61,7 @@ pub(crate) fn test(only: Option<Part>, filter: Option<String>) -> ExitCode {
         counts.failed = counts.failed.max(1);
     }
     println!("\n{} passed, {} failed", counts.passed, counts.failed);
-    if counts.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 struct Session {
@@ -86,16 +77,8 @@ impl Session {
     }
 
     fn number_of_steps(&self) -> usize {
-        let steps = [
-            (Part::Queries, 1),
-            (Part::Cargo, 2),
-            (Part::Size, 1),
-            (Part::Browser, 2),
-        ];
-        let own = steps
-            .iter()
-            .filter(|(part, _)| self.wants(*part))
-            .map(|(_, number)| number);
+        let steps = [(Part::Queries, 1), (Part::Cargo, 2), (Part::Size, 1), (Part::Browser, 2)];
+        let own = steps.iter().filter(|(part, _)| self.wants(*part)).map(|(_, number)| number);
         let builds_server_alone = usize::from(self.only == Some(Part::Browser));
         2 + own.sum::<usize>() + builds_server_alone
     }
@@ -106,19 +89,15 @@ impl Session {
             Ok((toolchain::wasm()?, toolchain::chromium()?))
         })?;
         let (std, chromium) = tools;
-        let postgres = self
-            .steps
-            .run("Start the database", || database::acquire("test"))?;
+        let postgres = self.steps.run("Start the database", || database::acquire("test"))?;
         if self.wants(Part::Queries) {
             // Before the build, which would fail with a less helpful message.
-            self.steps
-                .run("Check the query data", || queries::check(&postgres))?;
+            self.steps.run("Check the query data", || queries::check(&postgres))?;
         }
         if self.wants(Part::Cargo) {
             self.cargo_tests(&postgres)?;
         } else if self.wants(Part::Browser) {
-            self.steps
-                .run("Build the server", || server::build(Variant::Dev))?;
+            self.steps.run("Build the server", || server::build(Variant::Dev))?;
         }
         if self.wants(Part::Size) {
             self.steps.run("Check the size of the module", || {
@@ -127,8 +106,7 @@ impl Session {
             })?;
         }
         if self.wants(Part::Browser) {
-            self.steps
-                .run("Build the site", || site::build(Variant::Dev, std))?;
+            self.steps.run("Build the site", || site::build(Variant::Dev, std))?;
             self.browser_tests(&postgres, &chromium)?;
         }
         postgres.release()?;
@@ -139,19 +117,10 @@ impl Session {
     /// features, so that neither build does the other's work again.
     fn cargo_tests(&mut self, postgres: &PrivatePostgres) -> Result<()> {
         self.steps.run("Build the server and the tests", || {
-            process::run(
-                cargo()
-                    .arg("build")
-                    .args(NATIVE)
-                    .args(["--bins", "--tests"]),
-            )
+            process::run(cargo().arg("build").args(NATIVE).args(["--bins", "--tests"]))
         })?;
         let mut command = cargo();
-        command
-            .arg("test")
-            .args(NATIVE)
-            .arg("--no-fail-fast")
-            .env("DATABASE_URL", postgres.url());
+        command.arg("test").args(NATIVE).arg("--no-fail-fast").env("DATABASE_URL", postgres.url());
         if let Some(filter) = &self.filter {
             command.arg("--").arg(filter);
         }
@@ -178,11 +147,7 @@ impl Session {
             fs::remove_file(&report).ok();
             let mut playwright = Command::new("node");
             playwright
-                .args([
-                    "node_modules/@playwright/test/cli.js",
-                    "test",
-                    "--reporter=list,json",
-                ])
+                .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
                 .current_dir(root().join("end2end"))
                 .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
                 .env("ALLOT_URL", &server.url)
@@ -230,10 +195,7 @@ impl Counts {
         };
         let words: Vec<&str> = result.split_whitespace().collect();
         let number_before = |name: &str| {
-            words
-                .windows(2)
-                .find(|pair| pair[1] == name)
-                .and_then(|pair| pair[0].parse().ok())
+            words.windows(2).find(|pair| pair[1] == name).and_then(|pair| pair[0].parse().ok())
         };
         Self {
             passed: number_before("passed;").unwrap_or_default(),
@@ -245,10 +207,7 @@ impl Counts {
     fn of_playwright(report: &str) -> Self {
         let report: serde_json::Value = serde_json::from_str(report).unwrap_or_default();
         let number = |name: &str| report["stats"][name].as_u64().unwrap_or_default();
-        Self {
-            passed: number("expected"),
-            failed: number("unexpected") + number("flaky"),
-        }
+        Self { passed: number("expected"), failed: number("unexpected") + number("flaky") }
     }
 }
 
@@ -260,29 +219,14 @@ mod tests {
     fn lines_of_cargo_are_counted() {
         let line =
             "test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 9 filtered out";
-        assert_eq!(
-            Counts::of_cargo(line),
-            Counts {
-                passed: 12,
-                failed: 3
-            }
-        );
-        assert_eq!(
-            Counts::of_cargo("test passed; failed; ... ok"),
-            Counts::default()
-        );
+        assert_eq!(Counts::of_cargo(line), Counts { passed: 12, failed: 3 });
+        assert_eq!(Counts::of_cargo("test passed; failed; ... ok"), Counts::default());
     }
 
     #[test]
     fn reports_of_playwright_are_counted() {
         let report = r#"{"stats": {"expected": 7, "unexpected": 1, "flaky": 1, "skipped": 4}}"#;
-        assert_eq!(
-            Counts::of_playwright(report),
-            Counts {
-                passed: 7,
-                failed: 2
-            }
-        );
+        assert_eq!(Counts::of_playwright(report), Counts { passed: 7, failed: 2 });
         assert_eq!(Counts::of_playwright("cut off"), Counts::default());
     }
 

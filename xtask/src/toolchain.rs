@@ -31,10 +31,8 @@ pub(crate) enum WasmStd {
 pub(crate) fn wasm() -> Result<WasmStd> {
     match env::var("ALLOT_WASM_STD").as_deref() {
         Ok("debian") => {
-            let missing: Vec<&str> = DEBIAN_WASM
-                .into_iter()
-                .filter(|package| !package_installed(package))
-                .collect();
+            let missing: Vec<&str> =
+                DEBIAN_WASM.into_iter().filter(|package| !package_installed(package)).collect();
             if !missing.is_empty() {
                 install("building WASM", &missing)?;
             }
@@ -50,9 +48,7 @@ impl WasmStd {
     /// the server's build start over.
     pub(crate) fn cargo_build(self, target: &Path) -> Command {
         let mut build = cargo();
-        build
-            .args(["build", "--target", WASM, "--target-dir"])
-            .arg(target);
+        build.args(["build", "--target", WASM, "--target-dir"]).arg(target);
         if self == Self::Debian {
             build
                 .env("RUSTC", "/usr/bin/rustc")
@@ -66,17 +62,12 @@ impl WasmStd {
 }
 
 fn rustup_target() -> Result<()> {
-    let list = Command::new("rustup")
-        .args(["target", "list", "--installed"])
-        .output();
+    let list = Command::new("rustup").args(["target", "list", "--installed"]).output();
     let Ok(list) = list else {
         // Without rustup the standard library is where the compiler looks for it, or missing.
         return check_libraries();
     };
-    if String::from_utf8_lossy(&list.stdout)
-        .lines()
-        .any(|line| line == WASM)
-    {
+    if String::from_utf8_lossy(&list.stdout).lines().any(|line| line == WASM) {
         return Ok(());
     }
     println!("Installing Rust's standard library for WASM: rustup target add {WASM}");
@@ -141,9 +132,7 @@ pub(crate) fn node_modules() -> Result<()> {
     println!("Installing what end2end/package-lock.json lists: npm ci");
     let mut npm = Command::new("npm");
     // Tests use the browser of the system: nothing here may download one of its own.
-    npm.arg("ci")
-        .current_dir(&folder)
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
+    npm.arg("ci").current_dir(&folder).env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     process::run(&mut npm)?;
     fs::write(stamp, wanted)?;
     Ok(())
@@ -161,18 +150,11 @@ fn install(what_for: &str, packages: &[&str]) -> Result<()> {
     println!("Installing for {what_for}: apt-get install {list}");
     let apt_get = || {
         let mut command = Command::new("apt-get");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .arg("-qq")
-            .stdout(Stdio::null());
+        command.env("DEBIAN_FRONTEND", "noninteractive").arg("-qq").stdout(Stdio::null());
         command
     };
     process::run(apt_get().arg("update"))?;
-    process::run(
-        apt_get()
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(packages),
-    )
+    process::run(apt_get().args(["install", "-y", "--no-install-recommends"]).args(packages))
 }
 
 fn apt_get() -> bool {
@@ -180,15 +162,12 @@ fn apt_get() -> bool {
 }
 
 fn package_installed(package: &str) -> bool {
-    let query = Command::new("dpkg-query")
-        .args(["-W", "-f", "${db:Status-Status}", package])
-        .output();
+    let query =
+        Command::new("dpkg-query").args(["-W", "-f", "${db:Status-Status}", package]).output();
     query.is_ok_and(|output| output.stdout == b"installed")
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file())
+    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file())
 }

@@ -30,10 +30,7 @@ pub(crate) fn cargo() -> Command {
 /// The first 16 hexadecimal digits of the content's SHA-256.
 pub(crate) fn digest(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
-    let number = digest
-        .iter()
-        .take(8)
-        .fold(0, |number, byte| number << 8 | u64::from(*byte));
+    let number = digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte));
     format!("{number:016x}")
 }
 

@@ -1,0 +1,152 @@
+//! The operator's command line. Every command takes `--json`.
+
+use crate::{
+    config::{self, DatabaseConfig, ServeConfig},
+    database::Database,
+    serve,
+};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use domain::{
+    input::{Code, Currency, Email, Name},
+    period::TimeZone,
+};
+use serde_json::json;
+use service::NewOrganization;
+use std::{net::SocketAddr, process::ExitCode};
+
+/// The quota system: decides whether a metered operation may go ahead, and records it.
+#[derive(Debug, Parser)]
+#[command(name = "allot", version)]
+pub struct Cli {
+    #[command(flatten)]
+    database: DatabaseConfig,
+    /// Answer as JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the web app and the API.
+    Serve(ServeConfig),
+    /// Bring the database's schema up to date.
+    Migrate,
+    /// Check that all balances agree with the ledger and that no limit was ever passed.
+    Verify,
+    /// Manage organizations.
+    Organization {
+        #[command(subcommand)]
+        command: OrganizationCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum OrganizationCommand {
+    /// Make an organization with its first administrator and an API key.
+    Create(CreateOrganization),
+}
+
+#[derive(Args, Debug)]
+struct CreateOrganization {
+    /// Its name.
+    #[arg(long)]
+    name: Name,
+    /// Its plan, such as starter, team or enterprise.
+    #[arg(long)]
+    plan: Code,
+    /// The IANA time zone in which its days begin.
+    #[arg(long, default_value = "UTC")]
+    time_zone: TimeZone,
+    /// Its currency as an ISO 4217 code.
+    #[arg(long, default_value = "EUR")]
+    currency: Currency,
+    /// The email of its first tenant administrator.
+    #[arg(long)]
+    admin: Email,
+    /// The address that the server listens on, for the sign-in link.
+    #[arg(long, env = "ALLOT_LISTEN", default_value = "127.0.0.1:3000")]
+    listen: SocketAddr,
+    /// URL under which people reach the server, for the sign-in link.
+    #[arg(long, env = "ALLOT_PUBLIC_URL")]
+    public_url: Option<String>,
+}
+
+impl Cli {
+    /// Carries out the command.
+    pub async fn run(self) -> Result<ExitCode> {
+        let database = Database::open(&self.database).await?;
+        let result = match self.command {
+            Command::Serve(config) => return serve::serve(database, config).await,
+            Command::Migrate => migrate(self.json),
+            Command::Verify => verify(&database, self.json).await,
+            Command::Organization { command: OrganizationCommand::Create(new) } => {
+                create_organization(&database, new, self.json).await
+            }
+        };
+        database.close().await?;
+        result
+    }
+}
+
+/// Opening the database has migrated it.
+fn migrate(as_json: bool) -> Result<ExitCode> {
+    if as_json {
+        println!("{}", json!({"migrated": true}));
+    } else {
+        println!("The schema is up to date.");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn verify(database: &Database, as_json: bool) -> Result<ExitCode> {
+    let result = database.service.verify().await?;
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&result)?);
+    } else {
+        for text in &result.disagreements {
+            println!("{text}");
+        }
+        println!(
+            "{} organizations, {} ledger entries, {} disagreements",
+            result.organizations,
+            result.entries,
+            result.disagreements.len()
+        );
+    }
+    Ok(if result.agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn create_organization(
+    database: &Database,
+    new: CreateOrganization,
+    as_json: bool,
+) -> Result<ExitCode> {
+    let base = config::public_url(new.public_url.as_deref(), new.listen);
+    let created = database
+        .service
+        .create_organization(NewOrganization {
+            name: new.name,
+            plan: new.plan,
+            currency: new.currency,
+            time_zone: new.time_zone,
+            admin: new.admin,
+        })
+        .await?;
+    let sign_in_url = format!("{base}/sign-in/{}", created.sign_in_token);
+    if as_json {
+        let answer = json!({
+            "organization_id": created.id,
+            "api_key": created.api_key,
+            "sign_in_url": sign_in_url,
+        });
+        println!("{answer:#}");
+    } else {
+        println!("Organization {}", created.id);
+        println!("API key      {} (shown only now)", created.api_key);
+        println!("Sign in      {sign_in_url} (once, within a day)");
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,74 @@
+//! Configuration: from the environment or the command line, with a default that works for each.
+
+use clap::Args;
+use std::{
+    env,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Where the data is. Command line and server of one installation find the same database by the
+/// same variables.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseConfig {
+    /// URL of the `PostgreSQL` database; without it, a private one is started.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<String>,
+    /// Folder in which the private database keeps its data.
+    #[arg(long, env = "ALLOT_DATA_DIR", default_value_os_t = default_data_dir(), global = true)]
+    pub data_dir: PathBuf,
+}
+
+/// How the server is reached.
+#[derive(Args, Clone, Debug)]
+pub struct ServeConfig {
+    /// Address to listen on.
+    #[arg(long, env = "ALLOT_LISTEN", default_value = "127.0.0.1:3000")]
+    pub listen: SocketAddr,
+    /// URL under which people reach the server; `http://` and the address, if not given. One that
+    /// begins with `https://` makes cookies secure.
+    #[arg(long, env = "ALLOT_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Make the demo organization, with one login per role.
+    #[arg(long, env = "ALLOT_DEMO", value_parser = clap::builder::BoolishValueParser::new(),
+        default_value = "false", num_args = 0..=1, default_missing_value = "true")]
+    pub demo: bool,
+    /// Folder with the compiled pages; beside the folder of this program, if not given.
+    #[arg(long, env = "ALLOT_SITE", default_value_os_t = default_site())]
+    pub site: PathBuf,
+}
+
+impl ServeConfig {
+    /// The URL under which people reach the server, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        public_url(self.public_url.as_deref(), self.listen)
+    }
+
+    /// Whether people reach the server over TLS.
+    pub fn is_secure(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+}
+
+/// The URL under which people reach the server, without a slash at the end.
+pub fn public_url(given: Option<&str>, listen: SocketAddr) -> String {
+    given.map_or_else(|| format!("http://{listen}"), |url| url.trim_end_matches('/').to_owned())
+}
+
+/// `/var/lib/allot` for root; else the folder where programs keep a user's data.
+fn default_data_dir() -> PathBuf {
+    let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    match (variable("XDG_DATA_HOME"), variable("HOME")) {
+        (_, Some(home)) if home == Path::new("/root") => PathBuf::from("/var/lib/allot"),
+        (Some(data), _) => data.join("allot"),
+        (None, Some(home)) => home.join(".local/share/allot"),
+        (None, None) => PathBuf::from("/var/lib/allot"),
+    }
+}
+
+/// `target/site` for a program in `target/debug`: where the build puts it.
+fn default_site() -> PathBuf {
+    let program = env::current_exe().unwrap_or_default();
+    let folder = program.parent().and_then(Path::parent).unwrap_or(Path::new(""));
+    folder.join("site")
+}

@@ -1,0 +1,46 @@
+//! HTTP: the API for programs, pages for people.
+
+mod authentication;
+mod json;
+mod limit_headers;
+mod pages;
+mod problem;
+mod security;
+mod session_store;
+mod usage;
+mod v1;
+
+use crate::config::ServeConfig;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    routing::get,
+};
+use problem::Problem;
+use service::Service;
+
+/// The largest body that a request may have, in bytes.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// Everything that the server answers.
+pub fn router(service: Service, config: &ServeConfig) -> Router {
+    let api = Router::new()
+        .route("/api/usage", get(usage::get))
+        .nest("/api/v1", v1::router())
+        .route("/api/{*path}", axum::routing::any(async || Problem::not_found("path")))
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .with_state(service.clone());
+    Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .with_state(service.clone())
+        .merge(api)
+        .merge(pages::router(service, config))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(security::headers())
+}
+
+async fn ready(State(service): State<Service>) -> Result<&'static str, StatusCode> {
+    service.ready().await.map(|()| "ok").map_err(|_| StatusCode::SERVICE_UNAVAILABLE)
+}

@@ -1,0 +1,85 @@
+//! Bodies as JSON: what can't be read is refused with the field that is wrong.
+
+use super::problem::Problem;
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header},
+};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+
+/// A body that was read as JSON. Unknown fields are refused where `T` denies them.
+pub(crate) struct Body<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let media_type = request.headers().get(header::CONTENT_TYPE);
+        let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !media_type.split(';').next().is_some_and(|kind| kind.trim() == "application/json") {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                "Send JSON, with the header Content-Type: application/json.",
+            ));
+        }
+        let bytes =
+            Bytes::from_request(request, state).await.map_err(|rejection| {
+                match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+                        StatusCode::PAYLOAD_TOO_LARGE,
+                        "BODY_TOO_LARGE",
+                        "The body is larger than 64 KiB.",
+                    ),
+                    status => {
+                        Problem::new(status, "BODY_UNREADABLE", "The body could not be read.")
+                    }
+                }
+            })?;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let malformed = |detail: String| {
+        Problem::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", detail).with("field", "body")
+    };
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| malformed(format!("The body is not valid UTF-8: {error}.")))?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.classify() {
+            Category::Data => {
+                let message = without_position(&inner.to_string());
+                let field = field(&path, &message);
+                Problem::invalid(&field, &format!("is not as expected: {message}"))
+            }
+            _ => malformed(format!("The body is not valid JSON: {inner}.")),
+        }
+    })?;
+    deserializer.end().map_err(|error| malformed(format!("After the JSON value: {error}.")))?;
+    Ok(value)
+}
+
+/// The path of the field; for one that is missing or unknown, its name from the message, since
+/// the path then ends with the object around it.
+fn field(path: &str, message: &str) -> String {
+    let named = ["missing field `", "unknown field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start)?.split('`').next());
+    match (path, named) {
+        (".", None) => "body".to_owned(),
+        (".", Some(name)) => name.to_owned(),
+        (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
+        (path, _) => path.to_owned(),
+    }
+}
+
+/// Where in the text it happened says less than which field.
+fn without_position(message: &str) -> String {
+    message.rsplit_once(" at line ").map_or(message, |(text, _)| text).to_owned()
+}

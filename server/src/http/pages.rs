@@ -1,0 +1,182 @@
+//! Pages, the functions that they call, and the files that they are made of.
+
+use super::{security, session_store::Sessions};
+use crate::config::ServeConfig;
+use app::{App, Visitor, shell};
+use axum::{
+    Router,
+    body::Body,
+    extract::{ConnectInfo, Extension, FromRef, Path, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    middleware::{self, Next},
+    response::{Html, IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use leptos::{
+    config::LeptosOptions,
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list};
+use service::Service;
+use std::{net::SocketAddr, path::Path as FilePath};
+use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
+
+/// How long a session lives without a visit.
+const SESSION: time::Duration = time::Duration::days(7);
+
+#[derive(Clone, FromRef)]
+struct PageState {
+    service: Service,
+    options: LeptosOptions,
+    routes: Vec<AxumRouteListing>,
+}
+
+/// Pages and their files.
+pub(crate) fn router(service: Service, config: &ServeConfig) -> Router {
+    let secure = config.is_secure();
+    let sessions = SessionManagerLayer::new(Sessions(service.clone()))
+        .with_name(if secure { "__Host-allot" } else { "allot" })
+        .with_secure(secure)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(SESSION));
+    let routes = generate_route_list(App);
+    let options = leptos_options(&config.site);
+    let state = PageState { service, options, routes: routes.clone() };
+    Router::new()
+        .route("/sign-in/{token}", get(sign_in))
+        .route("/actions/{name}", post(action))
+        .leptos_routes_with_handler(routes, get(page))
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(state.clone(), introduce))
+        .layer(middleware::from_fn(security::same_origin))
+        .layer(sessions)
+        .with_state(state)
+        .merge(files(&config.site))
+}
+
+fn leptos_options(site: &FilePath) -> LeptosOptions {
+    let hashes = site.join("hash.txt");
+    LeptosOptions::builder()
+        .output_name("allot")
+        .site_root(site.to_string_lossy().into_owned())
+        .site_pkg_dir("pkg")
+        .hash_files(hashes.exists())
+        .hash_file(hashes.to_string_lossy().into_owned())
+        .build()
+}
+
+/// Compiled files have a hash in their names, so browsers may keep them for ever.
+fn files(site: &FilePath) -> Router {
+    let folder =
+        |path: &str| ServeDir::new(site.join(path)).precompressed_br().precompressed_gzip();
+    let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
+    let compiled = Router::new()
+        .fallback_service(folder("pkg"))
+        .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, forever));
+    Router::new().nest_service("/pkg", compiled).route_service(
+        "/favicon.svg",
+        tower_http::services::ServeFile::new(site.join("favicon.svg")),
+    )
+}
+
+/// Finds out who visits, before anything is rendered.
+async fn introduce(
+    State(service): State<Service>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let ip = peer.map(|ConnectInfo(address)| address.ip());
+    let signed_in = match app::session::user(&session).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return unavailable(&error),
+    };
+    let caller = match signed_in {
+        None => None,
+        Some(signed_in) => match service.caller_of_session(signed_in).await {
+            Ok(caller) => caller.map(|caller| caller.from_ip(ip)),
+            Err(error) => return unavailable(&error),
+        },
+    };
+    request.extensions_mut().insert(Visitor { caller, ip });
+    next.run(request).await
+}
+
+/// Without the database nobody can be recognized, so there is no page to render.
+fn unavailable(error: &dyn std::error::Error) -> Response {
+    tracing::warn!(%error, "a visitor could not be recognized");
+    let page = "<!DOCTYPE html><title>Allot</title><h1>Allot is not available</h1>\
+        <p>The database does not answer. Nothing was changed. Try again in a moment.</p>";
+    let headers = [(header::RETRY_AFTER, "1")];
+    (StatusCode::SERVICE_UNAVAILABLE, headers, Html(page)).into_response()
+}
+
+/// What pages and server functions find in their context.
+fn contexts(service: Service, visitor: Visitor) -> impl Fn() + Clone + Send + Sync + 'static {
+    move || {
+        provide_context(service.clone());
+        provide_context(visitor.clone());
+        let nonce = use_nonce();
+        let policy = nonce.map(|nonce| security::content_security_policy(&nonce));
+        let policy = policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
+        if let (Some(policy), Some(response)) = (policy, use_context::<ResponseOptions>()) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+            // What a page shows is for the one who is signed in.
+            let private = HeaderValue::from_static("no-store");
+            response.insert_header(header::CACHE_CONTROL, private);
+        }
+    }
+}
+
+async fn page(
+    State(state): State<PageState>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
+    let options = state.options.clone();
+    let render = leptos_axum::render_route_with_context(
+        state.routes.clone(),
+        contexts(state.service.clone(), visitor),
+        move || shell(options.clone()),
+    );
+    render(State(state), request).await.into_response()
+}
+
+/// A path that no page has: the application says so, in its own shell.
+async fn not_found(
+    State(state): State<PageState>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Response {
+    let options = state.options.clone();
+    let render =
+        leptos_axum::render_app_async_with_context(contexts(state.service, visitor), move || {
+            shell(options.clone())
+        });
+    render(request).await.into_response()
+}
+
+async fn action(
+    State(service): State<Service>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request<Body>,
+) -> Response {
+    let contexts = contexts(service, visitor);
+    leptos_axum::handle_server_fns_with_context(contexts, request).await.into_response()
+}
+
+/// A one-time link: signs in and leads to the first page that the person may see.
+async fn sign_in(
+    State(service): State<Service>,
+    session: Session,
+    Path(token): Path<String>,
+) -> Redirect {
+    let signed_in = match service.sign_in_by_link(&token).await {
+        Ok(signed_in) => app::session::sign_in(&session, signed_in).await.is_ok(),
+        Err(_) => false,
+    };
+    Redirect::to(if signed_in { "/" } else { "/login?link=used" })
+}

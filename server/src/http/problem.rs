@@ -1,0 +1,163 @@
+//! Errors as problem documents (RFC 9457) with a stable code.
+
+use axum::{
+    Json,
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::decision::{Denial, Refusal};
+use serde_json::{Map, Value, json};
+use service::Error;
+
+/// A problem document on its way to the client.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    /// Further members of the document.
+    more: Map<String, Value>,
+    headers: Vec<(HeaderName, String)>,
+}
+
+/// The result of every handler of the API.
+pub(crate) type Answer<T> = Result<T, Problem>;
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        let (more, headers) = (Map::new(), Vec::new());
+        Self { status, code, detail: detail.into(), more, headers }
+    }
+
+    /// Adds a member to the document.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// A value in the body that was refused.
+    pub(crate) fn invalid(field: &str, message: &str) -> Self {
+        let detail = format!("{field} {message}.");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "INVALID", detail)
+            .with("field", field)
+            .with("message", message)
+    }
+
+    pub(crate) fn not_found(what: &'static str) -> Self {
+        Error::NotFound(what).into()
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        let detail = "This path does not take this method.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail)
+    }
+
+    /// A request that limits said no to, with every check that failed.
+    pub(crate) fn quota_exceeded(denial: &Denial) -> Self {
+        let scopes: Vec<String> = denial.failed.iter().map(sentence).collect();
+        let detail = format!("{}. {} would still fit.", scopes.join("; "), denial.would_fit);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", detail)
+            .with("would_fit", denial.would_fit)
+            .with("failed", json!(denial.failed))
+    }
+
+    /// A request that was refused before any limit was looked at.
+    pub(crate) fn refused(reason: Refusal) -> Self {
+        match reason {
+            Refusal::OrganizationSuspended => Self::new(
+                StatusCode::FORBIDDEN,
+                "ORGANIZATION_SUSPENDED",
+                "The organization is suspended. Ask the operator of this installation.",
+            ),
+            Refusal::MemberInactive => Self::new(
+                StatusCode::FORBIDDEN,
+                "MEMBER_INACTIVE",
+                "The member is not active. An administrator can activate them.",
+            )
+            .with("field", "member"),
+            Refusal::UnknownMember => {
+                Self::new(StatusCode::NOT_FOUND, "MEMBER_NOT_FOUND", "There is no such member.")
+                    .with("field", "member")
+            }
+            Refusal::UnknownOperation => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "UNKNOWN_OPERATION",
+                "The rate card has no such operation.",
+            )
+            .with("field", "operation"),
+            Refusal::QuantityTooLarge => {
+                Self::invalid("quantity", "times the operation's price is too large to be counted")
+            }
+        }
+    }
+}
+
+fn sentence(failed: &domain::decision::FailedLimit) -> String {
+    let limit = &failed.limit;
+    let whose = match limit.scope {
+        domain::decision::LimitScope::Plan => "the plan",
+        domain::decision::LimitScope::Organization => "the organization",
+        domain::decision::LimitScope::Member => "the member",
+    };
+    let size = limit.limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
+    let (meter, period, used) = (&limit.meter, &limit.period, limit.used);
+    format!("The {period} {meter} limit of {whose} is {size}, of which {used} are used")
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let (code, detail) = (error.code(), error.message());
+        let status = match &error {
+            Error::Invalid(invalid) => return Self::invalid(&invalid.field, &invalid.message),
+            Error::Unauthenticated | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
+            Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::NotFound(_) => StatusCode::NOT_FOUND,
+            Error::Stale { .. } | Error::SeatsTaken { .. } => StatusCode::CONFLICT,
+            Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Busy | Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let problem = Self::new(status, code, detail);
+        match error {
+            Error::Unauthenticated => problem.with_header(header::WWW_AUTHENTICATE, "Bearer"),
+            Error::TooManyAttempts { retry_after_seconds } => {
+                problem.with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+            }
+            Error::Busy | Error::Unavailable => problem.with_header(header::RETRY_AFTER, "1"),
+            Error::KeyReused => problem.with("field", "Idempotency-Key"),
+            Error::Stale { current, .. } => problem.with("current", current),
+            _ => problem,
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut document = Map::from_iter([
+            ("type".to_owned(), format!("urn:allot:problem:{}", self.code.to_lowercase()).into()),
+            ("title".to_owned(), self.status.canonical_reason().into()),
+            ("status".to_owned(), self.status.as_u16().into()),
+            ("code".to_owned(), self.code.into()),
+            ("detail".to_owned(), self.detail.into()),
+        ]);
+        document.extend(self.more);
+        let mut response = (self.status, Json(document)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            header::HeaderValue::from_static("application/problem+json"),
+        );
+        for (name, value) in self.headers {
+            if let Ok(value) = value.parse() {
+                headers.append(name, value);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,47 @@
+//! `credit-settings`: cycle, enterprise limit, set-asides, what packs do.
+
+use super::version::{IfMatch, Versioned};
+use crate::http::{authentication::ApiCaller, json::Body, problem::Answer};
+use axum::extract::State;
+use domain::{
+    credits::{CreditSettings, CreditSettingsInput},
+    period::CycleInput,
+};
+use serde::Deserialize;
+use service::{Error, SavedSettings, Service};
+
+/// Settings before they are checked, and the version that the client has read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Input {
+    cycle: CycleInput,
+    /// `null` is no limit; leaving it out is an error, since nobody lifts a limit by silence.
+    #[serde(deserialize_with = "Option::deserialize")]
+    limit: Option<i64>,
+    set_aside: bool,
+    packs_extend: bool,
+    version: Option<i64>,
+}
+
+pub(crate) async fn get(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+) -> Answer<Versioned<SavedSettings>> {
+    let saved = service.credit_settings(&caller).await?;
+    Ok(Versioned(saved, saved.version))
+}
+
+pub(crate) async fn put(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    if_match: IfMatch,
+    Body(input): Body<Input>,
+) -> Answer<Versioned<SavedSettings>> {
+    let Input { cycle, limit, set_aside, packs_extend, version } = input;
+    let settings = CreditSettingsInput { cycle, limit, set_aside, packs_extend };
+    let settings = CreditSettings::try_from(settings).map_err(Error::from)?;
+    let expected = if_match.or(version);
+    let saved = service.save_credit_settings(&caller, settings, expected).await;
+    let saved = saved.map_err(|error| if_match.problem(error))?;
+    Ok(Versioned(saved, saved.version))
+}
