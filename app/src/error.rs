@@ -11,7 +11,7 @@ use std::fmt;
 /// posted without JavaScript.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppError {
-    /// What kind of error it is: stable, for code.
+    /// What kind of error it is, by the codes of the service.
     pub code: String,
     /// What happened and what helps, as a sentence.
     pub message: String,
@@ -21,49 +21,32 @@ pub struct AppError {
 }
 
 impl AppError {
-    /// The value of a field was refused.
-    pub const INVALID: &str = "invalid";
     /// Nobody is signed in.
-    pub const UNAUTHENTICATED: &str = "unauthenticated";
-    /// The roles of the one who asks do not include it.
-    pub const FORBIDDEN: &str = "forbidden";
-    /// It does not exist in the organization of the one who asks.
-    pub const NOT_FOUND: &str = "not_found";
+    pub(crate) const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
     /// Somebody else changed it since the page was loaded.
-    pub const STALE: &str = "stale";
-    /// Too many attempts to sign in.
-    pub const TOO_MANY_ATTEMPTS: &str = "too_many_attempts";
-    /// The database is away: nothing was decided or changed.
-    pub const UNAVAILABLE: &str = "unavailable";
-    /// The browser got no answer.
-    const UNREACHABLE: &str = "unreachable";
-    /// A defect.
-    const INTERNAL: &str = "internal";
+    pub(crate) const STALE: &str = "STALE";
+    const INVALID: &str = "INVALID";
+    const INTERNAL: &str = "INTERNAL";
 
     fn new(code: &str, message: &str) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.to_owned(),
-            field: None,
-        }
+        Self { code: code.to_owned(), message: message.to_owned(), field: None }
     }
 
-    /// The server did not provide what every request needs.
-    #[cfg(feature = "ssr")]
+    /// A defect: the log says more.
     pub(crate) fn internal() -> Self {
         Self::new(Self::INTERNAL, "Something went wrong on our side.")
     }
 
     /// The HTTP status that says the same.
-    pub fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         match self.code.as_str() {
-            Self::INVALID => 422,
+            Self::INVALID | "WRONG_CREDENTIALS" => 422,
             Self::UNAUTHENTICATED => 401,
-            Self::FORBIDDEN => 403,
-            Self::NOT_FOUND => 404,
+            "FORBIDDEN" => 403,
+            "NOT_FOUND" => 404,
             Self::STALE => 409,
-            Self::TOO_MANY_ATTEMPTS => 429,
-            Self::UNAVAILABLE => 503,
+            "TOO_MANY_ATTEMPTS" => 429,
+            "BUSY" | "UNAVAILABLE" => 503,
             _ => 500,
         }
     }
@@ -83,14 +66,14 @@ impl FromServerFnError for AppError {
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
             ServerFnErrorErr::Request(_) => Self::new(
-                Self::UNREACHABLE,
+                "UNREACHABLE",
                 "The server cannot be reached. Check your connection and try again.",
             ),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
                 Self::INVALID,
                 "The form was not sent completely. Load the page again and repeat the change.",
             ),
-            _ => Self::new(Self::INTERNAL, "Something went wrong on our side."),
+            _ => Self::internal(),
         }
     }
 }

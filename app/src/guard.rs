@@ -37,11 +37,7 @@ impl Who {
     /// The person, if they may do `action`.
     pub(crate) async fn allowed_to(self, action: Action) -> Result<Identity, Refusal> {
         let identity = self.anyone().await?;
-        if identity.rights.allow(action) {
-            Ok(identity)
-        } else {
-            Err(Refusal::Role(action))
-        }
+        if identity.rights.allow(action) { Ok(identity) } else { Err(Refusal::Role(action)) }
     }
 }
 
@@ -57,11 +53,7 @@ pub(crate) enum Refusal {
 
 impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
-        if error.code == AppError::UNAUTHENTICATED {
-            Self::SignIn
-        } else {
-            Self::Failed(error)
-        }
+        if error.code == AppError::UNAUTHENTICATED { Self::SignIn } else { Self::Failed(error) }
     }
 }
 
@@ -77,8 +69,5 @@ pub(crate) fn page_or_refusal(page: Result<AnyView, Refusal>) -> AnyView {
 
 /// For a redirect: the page that was left is not one to go back to.
 pub(crate) fn replacing() -> NavigateOptions {
-    NavigateOptions {
-        replace: true,
-        ..NavigateOptions::default()
-    }
+    NavigateOptions { replace: true, ..NavigateOptions::default() }
 }

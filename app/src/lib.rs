@@ -1,10 +1,7 @@
 //! What people see: pages, the primitives that they are made of, and the functions of the server
 //! that they call. The server renders every page and the browser takes over from there.
 
-#![expect(
-    clippy::needless_pass_by_value,
-    reason = "components own their properties"
-)]
+#![expect(clippy::needless_pass_by_value, reason = "components own their properties")]
 #![expect(
     unreachable_pub,
     reason = "components and server functions generate public items where they stand"

@@ -29,19 +29,12 @@ const ENTRIES: [Entry; 3] = [
         symbol: Symbol::Person,
         needs: Some(Action::ViewOwnUsage),
     },
-    Entry {
-        path: "/account",
-        label: "Account",
-        symbol: Symbol::Key,
-        needs: None,
-    },
+    Entry { path: "/account", label: "Account", symbol: Symbol::Key, needs: None },
 ];
 
 /// The pages that `rights` open.
 pub(crate) fn entries(rights: &Rights) -> impl Iterator<Item = &'static Entry> {
-    ENTRIES
-        .iter()
-        .filter(|entry| entry.needs.is_none_or(|action| rights.allow(action)))
+    ENTRIES.iter().filter(|entry| entry.needs.is_none_or(|action| rights.allow(action)))
 }
 
 #[cfg(test)]
@@ -52,9 +45,7 @@ mod tests {
     #[test]
     fn each_role_sees_the_pages_that_it_may_open() {
         let labels = |role| -> Vec<_> {
-            entries(&Rights::Roles(vec![role]))
-                .map(|entry| entry.label)
-                .collect()
+            entries(&Rights::Roles(vec![role])).map(|entry| entry.label).collect()
         };
         let all = ["Quota Management", "My Usage", "Account"];
         assert_eq!(labels(Role::TenantAdministrator), all);

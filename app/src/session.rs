@@ -1,14 +1,14 @@
 //! Who is signed in, as the session keeps it.
 
-use domain::ids::UserId;
+use service::SignedIn;
 use tower_sessions::{Session, session::Error};
 
-const USER: &str = "user";
+const SIGNED_IN: &str = "signed_in";
 
-/// Signs `user` in under a new session id, so that an id from before is worth nothing.
-pub async fn sign_in(session: &Session, user: UserId) -> Result<(), Error> {
+/// Signs somebody in under a new session id, so that an id from before is worth nothing.
+pub async fn sign_in(session: &Session, who: SignedIn) -> Result<(), Error> {
     session.cycle_id().await?;
-    session.insert(USER, user).await
+    session.insert(SIGNED_IN, who).await
 }
 
 /// Forgets everything that the session holds, here and in the browser.
@@ -16,7 +16,7 @@ pub async fn sign_out(session: &Session) -> Result<(), Error> {
     session.flush().await
 }
 
-/// The user who is signed in.
-pub async fn user(session: &Session) -> Result<Option<UserId>, Error> {
-    session.get(USER).await
+/// Who is signed in, and to which organization.
+pub async fn user(session: &Session) -> Result<Option<SignedIn>, Error> {
+    session.get(SIGNED_IN).await
 }

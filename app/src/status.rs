@@ -1,10 +1,7 @@
 //! The HTTP status of the response that is being written.
 
 /// Gives the page that is being rendered this status. Pages that the browser renders have none.
-#[cfg_attr(
-    not(feature = "ssr"),
-    expect(unused_variables, reason = "only responses have a status")
-)]
+#[cfg_attr(not(feature = "ssr"), expect(unused_variables, reason = "only responses have a status"))]
 pub(crate) fn of_page(status: u16) {
     #[cfg(feature = "ssr")]
     set(status);

@@ -21,7 +21,5 @@ pub(crate) fn HomePage() -> impl IntoView {
 async fn content(who: Who) -> Result<AnyView, Refusal> {
     let identity = who.anyone().await?;
     let first = entries(&identity.rights).next();
-    Ok(first
-        .map(|entry| view! { <Redirect path=entry.path options=replacing() /> })
-        .into_any())
+    Ok(first.map(|entry| view! { <Redirect path=entry.path options=replacing() /> }).into_any())
 }

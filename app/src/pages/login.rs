@@ -3,10 +3,11 @@
 use crate::{
     guard::Who,
     server_fns::people::Login,
-    ui::{FormError, FormFooter, TextField, use_action},
+    ui::{FormError, FormFooter, Notice, TextField, use_action},
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 
 /// Signs in.
 #[component]
@@ -19,11 +20,14 @@ pub(crate) fn LoginPage() -> impl IntoView {
             who.reload();
         }
     });
+    let query = use_query_map();
+    let link_used = move || query.with(|query| query.get_str("link").is_some());
     view! {
         <Title text="Sign in" />
         <main class="alone">
             <p class="brand">"Allot"</p>
             <h1>"Sign in"</h1>
+            {move || link_used().then(used_link_notice)}
             <ActionForm action attr:class="form">
                 <TextField
                     name="email"
@@ -52,4 +56,16 @@ pub(crate) fn LoginPage() -> impl IntoView {
         </main>
     }
     .into_any()
+}
+
+/// For someone who came by a sign-in link that works no more.
+fn used_link_notice() -> impl IntoView {
+    view! {
+        <Notice>
+            <p>
+                "This sign-in link was used already, or has expired. Sign in with your password, or \
+                 ask your administrator for a new link."
+            </p>
+        </Notice>
+    }
 }

@@ -63,19 +63,13 @@ fn content(usage: &MyUsage) -> AnyView {
 
 fn share_of_pool(usage: &MyUsage) -> String {
     match usage.cap {
-        Some(cap) => format!(
-            "your own limit is {}.",
-            format::cap(cap, own_limit(&usage.limits))
-        ),
+        Some(cap) => format!("your own limit is {}.", format::cap(cap, own_limit(&usage.limits))),
         None => "you have no limit of your own and share the organization’s pool.".to_owned(),
     }
 }
 
 fn own_limit(limits: &[LimitReport]) -> Option<i64> {
-    limits
-        .iter()
-        .find(|report| report.scope == LimitScope::Member)
-        .and_then(|report| report.limit)
+    limits.iter().find(|report| report.scope == LimitScope::Member).and_then(|report| report.limit)
 }
 
 /// The limit that leaves the least, as a bar and a sentence.
@@ -115,11 +109,8 @@ fn resets(report: &LimitReport, window: &Period) -> String {
 }
 
 fn limits(usage: &MyUsage) -> impl IntoView + use<> {
-    let rows = usage
-        .limits
-        .iter()
-        .map(|report| limit_row(report, &usage.usage_window))
-        .collect_view();
+    let rows =
+        usage.limits.iter().map(|report| limit_row(report, &usage.usage_window)).collect_view();
     view! {
         <div class="table-box">
             <table class="table">

@@ -35,9 +35,7 @@ pub(super) fn visitor() -> Result<Visitor, AppError> {
 
 /// The person who is signed in; an error if nobody is.
 pub(super) fn caller() -> Result<Caller, AppError> {
-    visitor()?
-        .caller
-        .ok_or_else(|| answer_error(service::Error::Unauthenticated))
+    visitor()?.caller.ok_or_else(|| answer_error(service::Error::Unauthenticated))
 }
 
 /// The session of the request.

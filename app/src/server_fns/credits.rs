@@ -4,6 +4,10 @@
     clippy::too_many_arguments,
     reason = "a form is posted flat: one argument for each of its fields"
 )]
+#![cfg_attr(
+    feature = "ssr",
+    expect(clippy::fn_params_excessive_bools, reason = "one for each checkbox of a form")
+)]
 
 use crate::error::AppError;
 use domain::{ids::MemberId, views};
@@ -26,10 +30,7 @@ pub async fn quota_management(
     #[server(default)] page: Option<i64>,
     #[server(default)] edit: Option<MemberId>,
 ) -> Result<views::QuotaManagement, AppError> {
-    service()?
-        .quota_management(&caller()?, page.unwrap_or(1), edit)
-        .await
-        .map_err(answer_error)
+    service()?.quota_management(&caller()?, page.unwrap_or(1), edit).await.map_err(answer_error)
 }
 
 /// The page *My Usage* of the one who asks.
@@ -54,12 +55,8 @@ pub async fn save_credit_settings(
 ) -> Result<(), AppError> {
     let cycle = cycle_input(cycle, &first_day, &last_day, repeat).map_err(answer_error)?;
     let limit = limited.then(|| whole_credits(&limit)).transpose();
-    let input = CreditSettingsInput {
-        cycle,
-        limit: limit.map_err(answer_error)?,
-        set_aside,
-        packs_extend,
-    };
+    let input =
+        CreditSettingsInput { cycle, limit: limit.map_err(answer_error)?, set_aside, packs_extend };
     let settings = CreditSettings::try_from(input).map_err(answer_error)?;
     service()?
         .save_credit_settings(&caller()?, settings, Some(version))
@@ -80,12 +77,7 @@ pub async fn save_member_limit(
 ) -> Result<(), AppError> {
     let cap = custom.then(|| limit.parse::<CreditCap>()).transpose();
     service()?
-        .save_member_limit(
-            &caller()?,
-            member,
-            cap.map_err(answer_error)?,
-            Some(version),
-        )
+        .save_member_limit(&caller()?, member, cap.map_err(answer_error)?, Some(version))
         .await
         .map_err(answer_error)?;
     leptos_axum::redirect(&address(page.unwrap_or(1), "saved=member"));
@@ -100,10 +92,7 @@ fn cycle_input(
     repeat: bool,
 ) -> Result<CycleInput, Invalid> {
     if kind != "custom" {
-        return Ok(CycleInput {
-            kind,
-            ..CycleInput::default()
-        });
+        return Ok(CycleInput { kind, ..CycleInput::default() });
     }
     let day = |field, text: &str| match text {
         "" => Ok(None),
@@ -125,10 +114,7 @@ fn cycle_input(
 fn whole_credits(text: &str) -> Result<i64, Invalid> {
     match text.parse() {
         Ok(CreditCap::Credits { amount }) => Ok(amount.get()),
-        _ => Err(Invalid::new(
-            "limit",
-            "must be a number of credits such as 10,000",
-        )),
+        _ => Err(Invalid::new("limit", "must be a number of credits such as 10,000")),
     }
 }
 
@@ -141,11 +127,7 @@ mod tests {
         assert_eq!(whole_credits(" 10,000 "), Ok(10_000));
         assert_eq!(whole_credits("0"), Ok(0));
         for bad in ["", "20%", "-1", "many"] {
-            assert_eq!(
-                whole_credits(bad).map_err(|e| e.field),
-                Err("limit".into()),
-                "{bad:?}"
-            );
+            assert_eq!(whole_credits(bad).map_err(|e| e.field), Err("limit".into()), "{bad:?}");
         }
     }
 

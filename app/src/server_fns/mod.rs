@@ -5,7 +5,7 @@ pub mod credits;
 pub mod people;
 
 #[cfg(feature = "ssr")]
-mod context;
+pub(crate) mod context;
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests {
@@ -14,9 +14,8 @@ mod tests {
     /// A server function is reachable by anyone, so each new one is seen in a review of this list.
     #[test]
     fn these_are_all_server_functions() {
-        let mut paths: Vec<String> = server_fn_paths()
-            .map(|(path, method)| format!("{method} {path}"))
-            .collect();
+        let mut paths: Vec<String> =
+            server_fn_paths().map(|(path, method)| format!("{method} {path}")).collect();
         paths.sort();
         assert_eq!(
             paths,

@@ -21,13 +21,8 @@ pub async fn identity() -> Result<Option<views::Identity>, AppError> {
 #[server(prefix = "/actions", endpoint = "login")]
 pub async fn login(email: String, password: String) -> Result<(), AppError> {
     let ip = visitor()?.ip;
-    let user = service()?
-        .sign_in(&email, &password, ip)
-        .await
-        .map_err(answer_error)?;
-    crate::session::sign_in(&session().await?, user)
-        .await
-        .map_err(session_failed)?;
+    let who = service()?.sign_in(&email, &password, ip).await.map_err(answer_error)?;
+    crate::session::sign_in(&session().await?, who).await.map_err(session_failed)?;
     leptos_axum::redirect("/");
     Ok(())
 }
@@ -35,9 +30,7 @@ pub async fn login(email: String, password: String) -> Result<(), AppError> {
 /// Signs out.
 #[server(prefix = "/actions", endpoint = "logout")]
 pub async fn logout() -> Result<(), AppError> {
-    crate::session::sign_out(&session().await?)
-        .await
-        .map_err(session_failed)?;
+    crate::session::sign_out(&session().await?).await.map_err(session_failed)?;
     leptos_axum::redirect("/login");
     Ok(())
 }
@@ -46,10 +39,7 @@ pub async fn logout() -> Result<(), AppError> {
 #[server(prefix = "/actions", endpoint = "set_password")]
 pub async fn set_password(#[server(default)] current: String, new: String) -> Result<(), AppError> {
     let current = Some(current.as_str()).filter(|password| !password.is_empty());
-    service()?
-        .set_password(&caller()?, current, &new)
-        .await
-        .map_err(answer_error)?;
+    service()?.set_password(&caller()?, current, &new).await.map_err(answer_error)?;
     leptos_axum::redirect("/account?saved=password");
     Ok(())
 }

@@ -33,10 +33,7 @@ pub(crate) fn Dialog(
     let navigate = use_navigate();
     let leave = {
         let close = close.clone();
-        let options = NavigateOptions {
-            scroll: false,
-            ..NavigateOptions::default()
-        };
+        let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
         move |_| navigate(&close, options.clone())
     };
     // The link's own address is for browsers without JavaScript, which find their place again by

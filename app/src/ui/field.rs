@@ -129,16 +129,7 @@ pub(crate) fn Radio(
     #[prop(optional)]
     reveals: bool,
 ) -> impl IntoView {
-    choice(Choice {
-        kind: "radio",
-        name,
-        value,
-        label,
-        checked,
-        hint,
-        autofocus,
-        reveals,
-    })
+    choice(Choice { kind: "radio", name, value, label, checked, hint, autofocus, reveals })
 }
 
 struct Choice {

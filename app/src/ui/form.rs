@@ -31,9 +31,7 @@ impl FormError {
         F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
         F::Output: Clone + Send + Sync + 'static,
     {
-        Self(Signal::derive(move || {
-            action.value().get().and_then(Result::err)
-        }))
+        Self(Signal::derive(move || action.value().get().and_then(Result::err)))
     }
 
     /// What is wrong with a field, as a sentence.
@@ -51,12 +49,9 @@ impl FormError {
 
     /// What is wrong apart from the fields that the form has.
     fn elsewhere(self, fields: &[&str]) -> Option<AppError> {
-        self.0.get().filter(|error| {
-            error
-                .field
-                .as_deref()
-                .is_none_or(|field| !fields.contains(&field))
-        })
+        self.0
+            .get()
+            .filter(|error| error.field.as_deref().is_none_or(|field| !fields.contains(&field)))
     }
 
     /// Moves the focus to the input with this id when an answer says that its field is wrong.
@@ -74,12 +69,7 @@ fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().map(char::to_uppercase);
     let end = if message.ends_with('.') { "" } else { "." };
-    first
-        .into_iter()
-        .flatten()
-        .chain(letters)
-        .chain(end.chars())
-        .collect()
+    first.into_iter().flatten().chain(letters).chain(end.chars()).collect()
 }
 
 /// The end of a form: what is wrong apart from its fields, and its button.

@@ -77,8 +77,7 @@ impl Share {
 
     /// Such as `77%`; `–` for nothing of nothing.
     pub(crate) fn text(self) -> String {
-        self.basis_points
-            .map_or_else(|| "–".to_owned(), |points| format!("{}%", points / 100))
+        self.basis_points.map_or_else(|| "–".to_owned(), |points| format!("{}%", points / 100))
     }
 
     /// The width that it takes, such as `77.15%`.
@@ -164,11 +163,7 @@ mod tests {
             (i64::MAX - 1, i64::MAX, "99%", Level::High),
         ] {
             let share = Share::of(used, total);
-            assert_eq!(
-                (share.text().as_str(), share.level()),
-                (text, level),
-                "{used} of {total}"
-            );
+            assert_eq!((share.text().as_str(), share.level()), (text, level), "{used} of {total}");
         }
         assert_eq!(Share::of(1_543, 2_000).width(), "77.15%");
     }

@@ -43,11 +43,7 @@ pub(super) fn members(data: &QuotaManagement, rights: &Rights) -> impl IntoView 
 fn table(data: &QuotaManagement, rights: &Rights) -> impl IntoView + use<> {
     let may_edit = rights.allow(Action::EditMemberLimits);
     let page = data.page;
-    let rows = data
-        .members
-        .iter()
-        .map(|member| row(member, page, may_edit))
-        .collect_view();
+    let rows = data.members.iter().map(|member| row(member, page, may_edit)).collect_view();
     view! {
         <div class="table-box">
             <table class="table">
@@ -68,10 +64,9 @@ fn table(data: &QuotaManagement, rights: &Rights) -> impl IntoView + use<> {
 }
 
 fn row(member: &MemberRow, page: i64, may_edit: bool) -> impl IntoView + use<> {
-    let cap = member.cap.map_or_else(
-        || "Shares the pool".to_owned(),
-        |cap| format::cap(cap, member.limit),
-    );
+    let cap = member
+        .cap
+        .map_or_else(|| "Shares the pool".to_owned(), |cap| format::cap(cap, member.limit));
     view! {
         <tr>
             <th scope="row" class="person">

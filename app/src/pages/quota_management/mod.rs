@@ -154,9 +154,6 @@ mod tests {
         assert_eq!(address(1, ""), path);
         assert_eq!(address(1, "edit=settings"), format!("{path}?edit=settings"));
         assert_eq!(address(2, ""), format!("{path}?page=2"));
-        assert_eq!(
-            address(2, "saved=member"),
-            format!("{path}?page=2&saved=member")
-        );
+        assert_eq!(address(2, "saved=member"), format!("{path}?page=2&saved=member"));
     }
 }

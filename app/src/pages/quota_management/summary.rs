@@ -14,11 +14,8 @@ pub(super) fn facts(data: &QuotaManagement) -> impl IntoView + use<> {
         ),
         None => format!("{} used", format::counted(data.seats_used, "seat")),
     };
-    let seats_note = if data.seats.is_some() {
-        "included in the plan"
-    } else {
-        "unlimited in the plan"
-    };
+    let seats_note =
+        if data.seats.is_some() { "included in the plan" } else { "unlimited in the plan" };
     let resets = &data.usage_window.resets;
     view! {
         <dl class="facts">

@@ -10,9 +10,8 @@ use leptos::prelude::*;
 
 /// All warnings of the page.
 pub(super) fn warnings(data: &QuotaManagement, rights: &Rights) -> impl IntoView + use<> {
-    let settings = rights
-        .allow(Action::EditCreditSettings)
-        .then(|| address(data.page, "edit=settings"));
+    let settings =
+        rights.allow(Action::EditCreditSettings).then(|| address(data.page, "edit=settings"));
     data.warnings
         .iter()
         .map(|warning| {
