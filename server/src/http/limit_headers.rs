@@ -43,7 +43,7 @@ pub(crate) fn of_denial(denial: &Denial, now: DateTime<Utc>) -> HeaderMap {
     let last_reset = failed.iter().map(|failed| failed.limit.resets_at).max();
     if let Some(reset) = last_reset.filter(|_| fits_after_reset) {
         // Rounded up: a client that comes back too early is refused again.
-        let seconds = (reset - now).num_milliseconds().max(0).div_ceil(1_000);
+        let seconds = (reset - now).num_milliseconds().max(0).unsigned_abs().div_ceil(1_000);
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     headers

@@ -63,7 +63,7 @@ fn leptos_options(site: &FilePath) -> LeptosOptions {
         .site_root(site.to_string_lossy().into_owned())
         .site_pkg_dir("pkg")
         .hash_files(hashes.exists())
-        .hash_file(hashes.to_string_lossy().into_owned())
+        .hash_file(hashes.to_string_lossy().into_owned().into())
         .build()
 }
 
