@@ -80,6 +80,27 @@ async fn a_new_cycle_counts_what_was_used_before_it(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn usage_counts_on_when_a_cycle_is_left_and_entered_again(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let use_one = async || api.consume("ann@acme.test", "prospect_search", 1).await.expect(200);
+    let used = |body: &Value| body["limits"][1]["used"].as_i64();
+    let (week, month) = (json!({"kind": "weekly"}), json!({"kind": "monthly"}));
+    for (day, cycle, expected) in [(23, &week, 1), (24, &month, 2), (25, &week, 3)] {
+        api.set_time(&format!("2026-11-{day}T12:00:00Z")).await;
+        api.call("PUT", PATH, settings(cycle.clone(), json!(100))).await.expect(200);
+        assert_eq!(used(&use_one().await), Some(expected), "{cycle}");
+    }
+    // On the 27th there is a limit, before and after it there is none.
+    let days = json!({"kind": "custom", "first_day": "2026-11-27", "last_day": "2026-11-27"});
+    api.call("PUT", PATH, settings(days, json!(100))).await.expect(200);
+    for (day, expected) in [(26, None), (27, Some(1)), (28, None)] {
+        api.set_time(&format!("2026-11-{day}T12:00:00Z")).await;
+        assert_eq!(used(&use_one().await), expected, "on the {day}th");
+        api.verify().await;
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn percentages_follow_their_base_in_the_same_transaction(pool: PgPool) {
     let api = Api::on_plan(pool, "team").await;
     let ids = [api.member("a@acme.test").await, api.member("b@acme.test").await];
