@@ -137,6 +137,8 @@ impl Session {
     fn browser_tests(&mut self, postgres: &PrivatePostgres, chromium: &Path) -> Result<()> {
         let (filter, counts) = (self.filter.as_deref(), &mut self.counts);
         self.steps.run("Test in the browser", || {
+            // Playwright drops the types without looking at them.
+            process::run(&mut end2end(&["node_modules/typescript/bin/tsc"]))?;
             let database = database::fresh(postgres, "allot_browser")?;
             let binary = server::binary(Variant::Dev);
             let mut serve = server::serve(&binary, Variant::Dev);
@@ -145,10 +147,9 @@ impl Session {
 
             let report = target().join("browser-tests.json");
             fs::remove_file(&report).ok();
-            let mut playwright = Command::new("node");
+            let playwright = "node_modules/@playwright/test/cli.js";
+            let mut playwright = end2end(&[playwright, "test", "--reporter=list,json"]);
             playwright
-                .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
-                .current_dir(root().join("end2end"))
                 .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
                 .env("ALLOT_URL", &server.url)
                 .env("ALLOT_BIN", &binary)
@@ -162,6 +163,13 @@ impl Session {
             outcome
         })
     }
+}
+
+/// A program of the browser tests.
+fn end2end(arguments: &[&str]) -> Command {
+    let mut node = Command::new("node");
+    node.args(arguments).current_dir(root().join("end2end"));
+    node
 }
 
 fn check_size(size: u64) -> Result<()> {
