@@ -36,11 +36,7 @@ impl Client {
             .proxy(None)
             .build()
             .into();
-        Self {
-            agent,
-            url: url.to_owned(),
-            authorization: format!("Bearer {api_key}"),
-        }
+        Self { agent, url: url.to_owned(), authorization: format!("Bearer {api_key}") }
     }
 
     /// Sends a request until it is answered. The key makes that safe: whatever became of earlier
@@ -59,11 +55,7 @@ impl Client {
             let outcome = self.send_once(method, path, key, body);
             match outcome {
                 Ok((status, body)) if status != 503 => {
-                    return Ok(Answer {
-                        status,
-                        body,
-                        retried,
-                    });
+                    return Ok(Answer { status, body, retried });
                 }
                 Ok((_, body)) if begin.elapsed() > PATIENCE => bail!("still 503: {body}"),
                 Err(error) if begin.elapsed() > PATIENCE => return Err(error),
@@ -83,11 +75,7 @@ impl Client {
     ) -> Result<Value> {
         let answer = self.send(method, path, key, body)?;
         if !(200..300).contains(&answer.status) {
-            bail!(
-                "{method} {path} answered {}: {}",
-                answer.status,
-                answer.body
-            );
+            bail!("{method} {path} answered {}: {}", answer.status, answer.body);
         }
         Ok(answer.body)
     }
@@ -117,10 +105,6 @@ impl Client {
         let body = serde_json::from_str(&text)
             .with_context(|| format!("{method} {path} answered {status} with no JSON: {text}"));
         // An error page of something in between is an answer too.
-        if status == 503 {
-            Ok((status, body.unwrap_or_default()))
-        } else {
-            Ok((status, body?))
-        }
+        if status == 503 { Ok((status, body.unwrap_or_default())) } else { Ok((status, body?)) }
     }
 }

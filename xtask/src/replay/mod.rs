@@ -75,25 +75,12 @@ pub(crate) fn replay(options: &Options) -> Result<()> {
         None => start(&mut steps, options.dev, &run)?,
     };
     let client = Client::new(&destination.url, &destination.api_key);
-    let members: Vec<String> = (1..=MEMBERS)
-        .map(|number| format!("member-{number:02}-{run}@example.test"))
-        .collect();
-    steps.run("Set limits", || {
-        set_up(&client, &run, &members, tokens.len())
-    })?;
+    let members: Vec<String> =
+        (1..=MEMBERS).map(|number| format!("member-{number:02}-{run}@example.test")).collect();
+    steps.run("Set limits", || set_up(&client, &run, &members, tokens.len()))?;
 
-    let acknowledged = options
-        .acknowledged
-        .as_deref()
-        .map(open_to_append)
-        .transpose()?;
-    let sending = Sending {
-        destination: &destination,
-        run: &run,
-        members,
-        tokens,
-        acknowledged,
-    };
+    let acknowledged = options.acknowledged.as_deref().map(open_to_append).transpose()?;
+    let sending = Sending { destination: &destination, run: &run, members, tokens, acknowledged };
     let (mut tallies, decisions_a_second) = steps.run("Send the calls", || sending.send_all())?;
 
     println!();
@@ -133,10 +120,7 @@ fn start(steps: &mut Steps, dev: bool, run: &str) -> Result<Destination> {
         let mut serve = server::serve(&binary, variant);
         serve.env("DATABASE_URL", &database_url);
         let server = Server::start(&mut serve, &target().join("replay.log"))?;
-        let allot = Allot {
-            binary,
-            database_url,
-        };
+        let allot = Allot { binary, database_url };
         Ok(Destination {
             url: server.url.clone(),
             api_key: allot.create_organization(run)?,
@@ -157,27 +141,11 @@ impl Allot {
     /// Returns a key of the new organization.
     fn create_organization(&self, run: &str) -> Result<String> {
         let mut create = self.command();
-        create.args([
-            "organization",
-            "create",
-            "--name",
-            "Replay",
-            "--plan",
-            "enterprise",
-        ]);
-        create.args([
-            "--time-zone",
-            "Europe/Berlin",
-            "--currency",
-            "EUR",
-            "--json",
-            "--admin",
-        ]);
+        create.args(["organization", "create", "--name", "Replay", "--plan", "enterprise"]);
+        create.args(["--time-zone", "Europe/Berlin", "--currency", "EUR", "--json", "--admin"]);
         create.arg(format!("replay-{run}@example.test"));
         let created: Value = serde_json::from_str(&process::capture(&mut create)?)?;
-        let key = created["api_key"]
-            .as_str()
-            .context("the new organization has no `api_key`")?;
+        let key = created["api_key"].as_str().context("the new organization has no `api_key`")?;
         Ok(key.to_owned())
     }
 
@@ -198,21 +166,11 @@ fn set_up(client: &Client, run: &str, members: &[String], rows: usize) -> Result
         let member = json!({"email": email, "name": name, "status": "active"});
         let key = format!("{run}-member-{index}");
         let made = client.succeed("POST", "/api/v1/members", Some(&key), &member)?;
-        ids.push(
-            made["id"]
-                .as_str()
-                .context("a new member has no `id`")?
-                .to_owned(),
-        );
+        ids.push(made["id"].as_str().context("a new member has no `id`")?.to_owned());
     }
     for (member, amount) in plan::credit_limits(rows) {
         let path = format!("/api/v1/members/{}/credit-limit", ids[member]);
-        client.succeed(
-            "PUT",
-            &path,
-            None,
-            &json!({"kind": "credits", "amount": amount}),
-        )?;
+        client.succeed("PUT", &path, None, &json!({"kind": "credits", "amount": amount}))?;
     }
     Ok(())
 }
@@ -232,15 +190,12 @@ impl Sending<'_> {
         let next = AtomicUsize::new(0);
         let begin = Instant::now();
         let results: Vec<Result<Vec<Tally>>> = thread::scope(|scope| {
-            let connections: Vec<_> = (0..CONNECTIONS)
-                .map(|_| scope.spawn(|| self.work(&next)))
-                .collect();
+            let connections: Vec<_> =
+                (0..CONNECTIONS).map(|_| scope.spawn(|| self.work(&next))).collect();
             connections
                 .into_iter()
                 .map(|connection| {
-                    connection
-                        .join()
-                        .unwrap_or_else(|_| Err(anyhow!("a connection panicked")))
+                    connection.join().unwrap_or_else(|_| Err(anyhow!("a connection panicked")))
                 })
                 .collect()
         });
@@ -299,9 +254,7 @@ impl Sending<'_> {
         let Some(file) = &self.acknowledged else {
             return Ok(());
         };
-        let id = body["consumption_id"]
-            .as_str()
-            .context("an answer has no `consumption_id`")?;
+        let id = body["consumption_id"].as_str().context("an answer has no `consumption_id`")?;
         let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(format!("{id} {key}\n").as_bytes())?;
         Ok(())
@@ -320,9 +273,7 @@ fn check(tallies: &[Tally], rows: usize) -> Result<()> {
 
 fn open_to_append(path: &Path) -> Result<Mutex<File>> {
     let file = OpenOptions::new().create(true).append(true).open(path);
-    Ok(Mutex::new(
-        file.with_context(|| format!("writing {}", path.display()))?,
-    ))
+    Ok(Mutex::new(file.with_context(|| format!("writing {}", path.display()))?))
 }
 
 fn new_run() -> Result<String> {

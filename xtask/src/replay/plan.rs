@@ -44,17 +44,8 @@ fn tokens(line: &str) -> Result<i64> {
 /// The call at a place in the order of sending: both operations of a row, then the next row.
 pub(super) fn call(tokens: &[i64], place: usize) -> Option<Call> {
     let (row, operation) = (place / OPERATIONS.len(), place % OPERATIONS.len());
-    let quantity = if operation == 0 {
-        *tokens.get(row)?
-    } else {
-        tokens.get(row).map(|_| 1)?
-    };
-    Some(Call {
-        row,
-        operation,
-        member: member_of(row),
-        quantity,
-    })
+    let quantity = if operation == 0 { *tokens.get(row)? } else { tokens.get(row).map(|_| 1)? };
+    Some(Call { row, operation, member: member_of(row), quantity })
 }
 
 /// Ten members' credit limits: half of them get half of what they will ask for and run into their
@@ -65,11 +56,7 @@ pub(super) fn credit_limits(rows: usize) -> Vec<(usize, u64)> {
         .enumerate()
         .map(|(index, member)| {
             let expected = rows as u64 * weight(member) / total_weight();
-            let amount = if index % 2 == 0 {
-                expected / 2
-            } else {
-                expected * 2
-            };
+            let amount = if index % 2 == 0 { expected / 2 } else { expected * 2 };
             (member, amount.max(1))
         })
         .collect()
@@ -97,9 +84,7 @@ fn total_weight() -> u64 {
 
 /// The output function of the generator `SplitMix64`.
 fn random(seed: u64) -> u64 {
-    let mut value = seed
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut value = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(0x9E37_79B9_7F4A_7C15);
     value = (value ^ (value >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     value = (value ^ (value >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     value ^ (value >> 31)
@@ -129,10 +114,7 @@ mod tests {
     fn every_row_is_one_call_of_each_operation() {
         let tokens = [418, 505];
         let calls: Vec<Call> = (0..).map_while(|place| call(&tokens, place)).collect();
-        let seen: Vec<_> = calls
-            .iter()
-            .map(|it| (it.row, it.operation, it.quantity))
-            .collect();
+        let seen: Vec<_> = calls.iter().map(|it| (it.row, it.operation, it.quantity)).collect();
         assert_eq!(seen, [(0, 0, 418), (0, 1, 1), (1, 0, 505), (1, 1, 1)]);
         assert_eq!(calls[0].member, calls[1].member);
     }
@@ -153,10 +135,7 @@ mod tests {
         let limits = credit_limits(20_000);
         assert_eq!(limits.len(), 10);
         let asked = |member| (0..20_000).filter(|row| member_of(*row) == member).count() as u64;
-        let hit = limits
-            .iter()
-            .filter(|(member, limit)| asked(*member) > *limit)
-            .count();
+        let hit = limits.iter().filter(|(member, limit)| asked(*member) > *limit).count();
         assert_eq!(hit, 5);
     }
 }

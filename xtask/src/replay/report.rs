@@ -65,11 +65,7 @@ impl Tally {
         if self.retried > 0 {
             println!("    sent again         {:>8}", self.retried);
         }
-        println!(
-            "    latency p50, p99   {:>8.1} ms, {:.1} ms",
-            milliseconds(50),
-            milliseconds(99)
-        );
+        println!("    latency p50, p99   {:>8.1} ms, {:.1} ms", milliseconds(50), milliseconds(99));
     }
 }
 
@@ -84,11 +80,7 @@ fn failed_limits(body: &Value) -> String {
         .collect();
     limits.sort();
     limits.dedup();
-    if limits.is_empty() {
-        "no limit that it names".to_owned()
-    } else {
-        limits.join(", ")
-    }
+    if limits.is_empty() { "no limit that it names".to_owned() } else { limits.join(", ") }
 }
 
 /// The smallest time that at least `percent` of the sorted times do not exceed.
