@@ -4,6 +4,7 @@ use crate::{
     error::AppError,
     pages::errors::{FailedPage, ForbiddenPage},
     server_fns::people::identity,
+    status,
 };
 use domain::{access::Action, views::Identity};
 use leptos::prelude::*;
@@ -61,13 +62,17 @@ impl From<AppError> for Refusal {
 pub(crate) fn page_or_refusal(page: Result<AnyView, Refusal>) -> AnyView {
     match page {
         Ok(page) => page,
-        Err(Refusal::SignIn) => view! { <Redirect path="/login" options=replacing() /> }.into_any(),
+        Err(Refusal::SignIn) => lead_to("/login"),
         Err(Refusal::Role(action)) => view! { <ForbiddenPage action /> }.into_any(),
         Err(Refusal::Failed(error)) => view! { <FailedPage error /> }.into_any(),
     }
 }
 
-/// For a redirect: the page that was left is not one to go back to.
-pub(crate) fn replacing() -> NavigateOptions {
-    NavigateOptions { replace: true, ..NavigateOptions::default() }
+/// Leads to another page, and leaves none here to go back to.
+pub(crate) fn lead_to(path: &'static str) -> AnyView {
+    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+    let redirect = view! { <Redirect path options /> }.into_any();
+    // Leptos gives this status only to those who say that they accept HTML.
+    status::of_page(302);
+    redirect
 }

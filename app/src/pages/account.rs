@@ -38,7 +38,12 @@ async fn content(who: Who) -> Result<AnyView, Refusal> {
 
 fn facts(identity: &Identity) -> impl IntoView + use<> {
     let roles = match &identity.rights {
-        Rights::Roles(roles) => roles.iter().map(ToString::to_string).collect(),
+        Rights::Roles(roles) => {
+            // From the most to the least powerful.
+            let mut roles = roles.clone();
+            roles.sort();
+            roles.iter().map(ToString::to_string).collect()
+        }
         Rights::Scopes(scopes) => scopes.iter().map(|scope| scope.code().to_owned()).collect(),
     };
     let roles: Vec<String> = roles;

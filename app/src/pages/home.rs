@@ -1,11 +1,10 @@
 //! `/`: leads to the first page that a person's rights open.
 
 use crate::{
-    guard::{Refusal, Who, page_or_refusal, replacing},
+    guard::{Refusal, Who, lead_to, page_or_refusal},
     navigation::entries,
 };
 use leptos::prelude::*;
-use leptos_router::components::Redirect;
 
 /// Leads on.
 #[component]
@@ -21,5 +20,5 @@ pub(crate) fn HomePage() -> impl IntoView {
 async fn content(who: Who) -> Result<AnyView, Refusal> {
     let identity = who.anyone().await?;
     let first = entries(&identity.rights).next();
-    Ok(first.map(|entry| view! { <Redirect path=entry.path options=replacing() /> }).into_any())
+    Ok(first.map(|entry| lead_to(entry.path)).into_any())
 }

@@ -48,7 +48,7 @@ fn content(usage: &MyUsage) -> AnyView {
             <h2>"Why this much"</h2>
             <p class="section-text">
                 {format!(
-                    "You used {} in {} ({}). Every limit below must have room; {}",
+                    "You have used {} in the window {} ({}). Every limit below must have room. {}",
                     format::counted(usage.used, "credit"),
                     window.days,
                     window.zone,
@@ -63,8 +63,8 @@ fn content(usage: &MyUsage) -> AnyView {
 
 fn share_of_pool(usage: &MyUsage) -> String {
     match usage.cap {
-        Some(cap) => format!("your own limit is {}.", format::cap(cap, own_limit(&usage.limits))),
-        None => "you have no limit of your own and share the organization’s pool.".to_owned(),
+        Some(cap) => format!("Your own limit is {}.", format::cap(cap, own_limit(&usage.limits))),
+        None => "You have no limit of your own and share the organization’s pool.".to_owned(),
     }
 }
 
@@ -77,9 +77,10 @@ fn binding(usage: &MyUsage) -> Option<impl IntoView + use<>> {
     let scope = usage.left.bound_by;
     let report = usage.limits.iter().find(|report| report.scope == scope)?;
     let text = format!(
-        "Limited by {}, resets {}.",
+        "Limited by {}, resets {}.{}",
         limited_by(scope),
-        resets(report, &usage.usage_window)
+        resets(report, &usage.usage_window),
+        from_packs(usage.left.left, report.remaining),
     );
     let bar = report.limit.map(|limit| {
         let used = report.used.saturating_add(report.reserved);
@@ -89,6 +90,14 @@ fn binding(usage: &MyUsage) -> Option<impl IntoView + use<>> {
         {bar}
         <p class="card-text">{text}</p>
     })
+}
+
+/// The part that packs add to what the limit itself leaves.
+fn from_packs(left: i64, remaining: Option<i64>) -> String {
+    match left - remaining.unwrap_or(left) {
+        ..=0 => String::new(),
+        extra => format!(" Extra credits make up {} of these.", format::grouped(extra)),
+    }
 }
 
 fn limited_by(scope: LimitScope) -> &'static str {

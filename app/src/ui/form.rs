@@ -107,8 +107,8 @@ pub(crate) fn FormFooter(
         })
     };
     view! {
-        <div role="alert">{problem}</div>
         <div class="form-footer">
+            <div role="alert">{problem}</div>
             <button class="button button-primary" type="submit" disabled=pending>
                 {button}
             </button>

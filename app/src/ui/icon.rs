@@ -27,7 +27,7 @@ impl Symbol {
     /// Its strokes on a grid of 16 by 16.
     fn path(self) -> &'static str {
         match self {
-            Self::Gauge => "M2.5 12a5.5 5.5 0 1 1 11 0M8 12l2.5-4M1.5 12h13",
+            Self::Gauge => "M2 12a6 6 0 1 1 12 0M8 12l3-4.5M2 12h12",
             Self::Person => {
                 "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"
             }

@@ -1,7 +1,7 @@
 //! The table of members and their limits.
 
 use super::address;
-use crate::ui::{StatusBadge, format};
+use crate::ui::{Bar, StatusBadge, format};
 use domain::{
     access::{Action, Rights, roles_for},
     ids::MemberId,
@@ -75,10 +75,22 @@ fn row(member: &MemberRow, page: i64, may_edit: bool) -> impl IntoView + use<> {
             </th>
             <td data-label="Status"><StatusBadge status=member.status /></td>
             <td class="number" data-label="Quota cap"><span class:quiet=member.cap.is_none()>{cap}</span></td>
-            <td class="number" data-label="Used">{format::grouped(member.used)}</td>
+            <td class="number" data-label="Used">{used(member)}</td>
             <td class="number" data-label="Credits left">{left(member)}</td>
             <td class="actions">{edit_link(member, page, may_edit)}</td>
         </tr>
+    }
+}
+
+/// With a bar where there is a limit of their own to compare with.
+fn used(member: &MemberRow) -> impl IntoView + use<> {
+    let used = member.used;
+    let bar = member.limit.map(|limit| {
+        view! { <Bar label="Own limit used" used total=limit /> }
+    });
+    view! {
+        {format::grouped(used)}
+        {bar}
     }
 }
 

@@ -1,7 +1,7 @@
 //! The top of the page: the periods, and what is left of plan, packs and enterprise limit.
 
 use crate::ui::{Bar, Card, Figure, format};
-use domain::views::{Period, QuotaManagement};
+use domain::views::QuotaManagement;
 use leptos::prelude::*;
 
 /// Periods, reset and seats, in one line.
@@ -19,16 +19,12 @@ pub(super) fn facts(data: &QuotaManagement) -> impl IntoView + use<> {
     let resets = &data.usage_window.resets;
     view! {
         <dl class="facts">
-            {fact("Billing period", data.billing_period.days.clone(), zone_note(&data.billing_period))}
-            {fact("Usage window", data.usage_window.days.clone(), zone_note(&data.usage_window))}
+            {fact("Billing period", data.billing_period.days.clone(), data.billing_period.zone.clone())}
+            {fact("Usage window", data.usage_window.days.clone(), data.usage_window.zone.clone())}
             {fact("Usage resets", resets.text.clone(), format!("in {}", resets.from_now))}
             {fact("Seats", seats, seats_note.to_owned())}
         </dl>
     }
-}
-
-fn zone_note(period: &Period) -> String {
-    format!("days begin at midnight in {}", period.zone)
 }
 
 fn fact(name: &'static str, value: String, note: String) -> impl IntoView {
@@ -110,11 +106,18 @@ fn enterprise(data: &QuotaManagement) -> AnyView {
             <dd>{format::grouped(report.reserved)}</dd>
         }
     });
-    let at_the_end = if data.settings.packs_extend && data.extra_credits > 0 {
+    let packs_extend = data.settings.packs_extend && data.extra_credits > 0;
+    let at_the_end = if packs_extend {
         "When it is reached, extra credits pay."
     } else {
         "When it is reached, requests are refused until the reset."
     };
+    let on_top = packs_extend.then(|| {
+        view! {
+            <dt>"Extra credits on top"</dt>
+            <dd>{format::grouped(data.extra_credits)}</dd>
+        }
+    });
     view! {
         <Figure value=report.remaining.unwrap_or(0) unit="credits left to share" />
         <Bar
@@ -131,6 +134,7 @@ fn enterprise(data: &QuotaManagement) -> AnyView {
             <dd>{format::grouped(report.set_aside)}</dd>
             <dt>"Limit"</dt>
             <dd>{format::grouped(limit)}</dd>
+            {on_top}
         </dl>
         <p class="card-text">{at_the_end}</p>
     }
