@@ -1,5 +1,7 @@
 //! Use cases on a real database, at a time that the tests set.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 use domain::{
     amount::{Amount, Quantity},
     credits::{CreditCap, CreditSettings},

@@ -16,14 +16,10 @@ use crate::server::{self, Server};
 use crate::site::{self, Variant};
 use crate::steps::Steps;
 use crate::toolchain;
-use crate::workspace::{cargo, root, target};
+use crate::workspace::{NATIVE, cargo, root, target};
 
 /// What the module may cost those who open a page for the first time, in brotli.
 const MODULE_BUDGET: u64 = 450 * 1024;
-
-/// The whole workspace as it runs on this machine. `frontend` is for browsers alone: here it
-/// would give `app` both sides' features at once.
-const NATIVE: [&str; 3] = ["--workspace", "--exclude", "frontend"];
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The API and the pages over HTTP, on a real database, at a time that the tests set.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
 mod access;
 mod bad_input;
 mod credit_settings;
