@@ -4,6 +4,7 @@ use sqlx::PgPool;
 
 const PATH: &str = "/api/v1/credit-settings";
 
+#[expect(clippy::needless_pass_by_value, reason = "callers write the values where they stand")]
 fn settings(cycle: Value, limit: Value) -> Value {
     json!({"cycle": cycle, "limit": limit, "set_aside": true, "packs_extend": true})
 }

@@ -32,7 +32,7 @@ impl<'a> Browser<'a> {
             .header("host", "allot.test");
         let reply = self.api.send(request.body(Body::from(body)).unwrap()).await;
         if let Some(cookie) = reply.header("set-cookie") {
-            self.cookie = cookie.split(';').next().unwrap().to_owned();
+            cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
         }
         reply
     }
