@@ -148,6 +148,8 @@ impl Session {
             playwright
                 .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
                 .env("ALLOT_URL", &server.url)
+                // For the links that the command line prints.
+                .env("ALLOT_PUBLIC_URL", &server.url)
                 .env("ALLOT_BIN", &binary)
                 .env("ALLOT_CHROMIUM", chromium)
                 .env("DATABASE_URL", &database);
