@@ -144,11 +144,15 @@ impl OrganizationState {
         let month = billing_month(now);
         let mut keys = vec![key(Holder::Organization, month)];
         if *meter == Code::credits() {
+            // Both windows at all times: a custom cycle that begins or ends within the month
+            // changes which of them counts, and must find it right.
+            let member = member.map(Holder::Member);
+            keys.extend(member.map(|member| key(member, month)));
             let window = self.credit_window(now);
             if window != month {
                 keys.push(key(Holder::Organization, window));
+                keys.extend(member.map(|member| key(member, window)));
             }
-            keys.extend(member.map(|member| key(Holder::Member(member), window)));
         }
         keys
     }

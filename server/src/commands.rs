@@ -80,7 +80,7 @@ impl Cli {
         let database = Database::open(&self.database).await?;
         let result = match self.command {
             Command::Serve(config) => return serve::serve(database, config).await,
-            Command::Migrate => migrate(self.json),
+            Command::Migrate => Ok(migrate(self.json)),
             Command::Verify => verify(&database, self.json).await,
             Command::Organization { command: OrganizationCommand::Create(new) } => {
                 create_organization(&database, new, self.json).await
@@ -92,13 +92,13 @@ impl Cli {
 }
 
 /// Opening the database has migrated it.
-fn migrate(as_json: bool) -> Result<ExitCode> {
+fn migrate(as_json: bool) -> ExitCode {
     if as_json {
         println!("{}", json!({"migrated": true}));
     } else {
         println!("The schema is up to date.");
     }
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 async fn verify(database: &Database, as_json: bool) -> Result<ExitCode> {

@@ -18,13 +18,12 @@ impl Database {
     /// Opens the database that is configured, or starts the private one, and brings its schema up
     /// to date.
     pub async fn open(config: &DatabaseConfig) -> Result<Self> {
-        let (url, private) = match &config.database_url {
-            Some(url) => (url.clone(), None),
-            None => {
-                let folder = config.data_dir.clone();
-                let private = spawn_blocking(move || PrivatePostgres::acquire(&folder)).await??;
-                (private.url().to_owned(), Some(Arc::new(private)))
-            }
+        let (url, private) = if let Some(url) = &config.database_url {
+            (url.clone(), None)
+        } else {
+            let folder = config.data_dir.clone();
+            let private = spawn_blocking(move || PrivatePostgres::acquire(&folder)).await??;
+            (private.url().to_owned(), Some(Arc::new(private)))
         };
         let store = Store::open(&url).context("DATABASE_URL can't be read")?;
         let service = Service::new(store, Clock::Database);

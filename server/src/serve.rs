@@ -63,7 +63,7 @@ async fn watch(database: Arc<Database>) {
 
 /// Makes room ahead and clears away what has expired.
 async fn maintain(service: Service) {
-    let mut ticks = interval(Duration::from_secs(60 * 60));
+    let mut ticks = interval(Duration::from_hours(1));
     loop {
         ticks.tick().await;
         if let Err(error) = service.maintain().await {

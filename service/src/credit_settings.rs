@@ -5,7 +5,7 @@ use crate::{
     audit::{self, Change},
     loading,
 };
-use domain::{access::Action, credits::CreditSettings, packs};
+use domain::{access::Action, credits::CreditSettings, input::Code, packs, period::billing_month};
 use serde::Serialize;
 
 /// Settings as they were saved.
@@ -53,6 +53,8 @@ impl Service {
         let version = before.version + 1;
         store::credit_settings::replace(&mut transaction, id, version, &settings, now).await?;
         loaded.state.settings = settings;
+        let kept = [billing_month(now), loaded.state.credit_window(now)];
+        store::balances::forget(&mut transaction, id, &Code::credits(), &kept, now).await?;
         loaded.work_out_set_aside(&mut transaction).await?;
         loaded.save_lock(&mut transaction).await?;
         let change = Change {

@@ -4,6 +4,8 @@ use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use domain::{
     ids::OrganizationId,
+    input::Code,
+    period::Window,
     state::{Balance, BalanceKey, Holder},
 };
 use std::collections::HashMap;
@@ -101,6 +103,32 @@ pub async fn save(
         &used,
         &from_packs,
         &reserved
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Removes the balances on `meter` of periods that `now` is in, other than `kept`: nothing moves
+/// them from now on. One that is needed again is summed up from the ledger.
+pub async fn forget(
+    connection: &mut Connection,
+    id: OrganizationId,
+    meter: &Code,
+    kept: &[Window],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let starts: Vec<DateTime<Utc>> = kept.iter().map(|window| window.starts_at).collect();
+    let ends: Vec<DateTime<Utc>> = kept.iter().map(|window| window.ends_at).collect();
+    sqlx::query!(
+        "DELETE FROM balances WHERE organization_id = $1 AND meter_code = $2 AND ends_at > $3
+            AND (starts_at, ends_at) NOT IN (
+                SELECT * FROM unnest($4::timestamptz[], $5::timestamptz[]))",
+        id.0,
+        meter.as_str(),
+        now,
+        &starts,
+        &ends
     )
     .execute(connection)
     .await?;

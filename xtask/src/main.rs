@@ -3,6 +3,7 @@
 mod database;
 mod process;
 mod queries;
+mod replay;
 mod run;
 mod server;
 mod site;
@@ -25,6 +26,10 @@ Usage: cargo xtask COMMAND
                             TEXT selects tests by a part of their name
   wasm [--release]          build what browsers load, nothing else
   sqlx [--check]            refresh the query data in `.sqlx`, or say whether it is current
+  replay FILE [--dev] [--run ID] [--acknowledged FILE] [--url URL --api-key KEY]
+                            send recorded calls (TIMESTAMP,ContextTokens,GeneratedTokens) to a
+                            new server, or to the one at URL, and check what it decided; the same
+                            run again sends the same keys
 ";
 
 fn main() -> ExitCode {
@@ -62,10 +67,30 @@ fn command() -> Result<ExitCode> {
             finish(arguments)?;
             queries::sqlx(check)?;
         }
+        Some("replay") => replay::replay(&replay_options(arguments)?)?,
         None => print!("{USAGE}"),
         Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn replay_options(mut arguments: Arguments) -> Result<replay::Options> {
+    let url: Option<String> = arguments.opt_value_from_str("--url")?;
+    let api_key: Option<String> = arguments.opt_value_from_str("--api-key")?;
+    let existing = match (url, api_key) {
+        (Some(url), Some(api_key)) => Some((url, api_key)),
+        (None, None) => None,
+        _ => bail!("--url and --api-key need each other"),
+    };
+    let options = replay::Options {
+        existing,
+        dev: arguments.contains("--dev"),
+        acknowledged: arguments.opt_value_from_str("--acknowledged")?,
+        run: arguments.opt_value_from_str("--run")?,
+        file: arguments.free_from_str()?,
+    };
+    finish(arguments)?;
+    Ok(options)
 }
 
 /// A misspelt option must not be taken for its absence.

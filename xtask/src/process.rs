@@ -10,8 +10,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 /// How long a program may take to end after SIGTERM.
 const GRACE: Duration = Duration::from_secs(30);
@@ -23,13 +25,10 @@ static RUNNING: Mutex<Vec<i32>> = Mutex::new(Vec::new());
 /// From now on Ctrl-C and SIGTERM end what we started, and then us by way of an error: so a
 /// database that runs in the background is given up like after a success.
 pub(crate) fn stop_children_on_signals() -> Result<()> {
-    let mut signals = SigSet::empty();
-    signals.add(Signal::SIGINT);
-    signals.add(Signal::SIGTERM);
-    signals.add(Signal::SIGHUP);
-    signals.thread_block().context("cannot block signals")?;
+    // Handlers, not a mask: a mask would be passed on to what we start.
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot handle signals")?;
     thread::spawn(move || {
-        while signals.wait().is_ok() {
+        for _ in signals.forever() {
             INTERRUPTED.store(true, Ordering::SeqCst);
             for group in running().iter() {
                 killpg(Pid::from_raw(*group), Signal::SIGTERM).ok();

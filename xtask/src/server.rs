@@ -10,16 +10,17 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::process::{self, Running};
-use crate::site::{OUTPUT_NAME, Variant};
-use crate::workspace::{cargo, target};
+use crate::site::Variant;
+use crate::workspace::{NATIVE, cargo, target};
 
 /// A first start migrates, and makes the demo organization.
 const START_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Builds the server alone.
+/// Builds the server, as a part of the whole workspace: built alone, its dependencies would have
+/// other features than for the tests, and each build would do the other's work again.
 pub(crate) fn build(variant: Variant) -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "-p", "server"]);
+    build.arg("build").args(NATIVE).arg("--bins");
     if variant == Variant::Release {
         build.arg("--release");
     }
@@ -37,16 +38,8 @@ pub(crate) fn binary(variant: Variant) -> PathBuf {
 
 /// `allot serve`, told where its site is.
 pub(crate) fn serve(binary: &Path, variant: Variant) -> Command {
-    let site = variant.site();
     let mut serve = Command::new(binary);
-    serve
-        .arg("serve")
-        .env("LEPTOS_OUTPUT_NAME", OUTPUT_NAME)
-        .env("LEPTOS_SITE_PKG_DIR", "pkg")
-        .env("LEPTOS_HASH_FILES", "true")
-        // Leptos looks beside the binary, unless the path is absolute.
-        .env("LEPTOS_HASH_FILE_NAME", site.join("hash.txt"))
-        .env("LEPTOS_SITE_ROOT", site);
+    serve.arg("serve").env("ALLOT_SITE", variant.site());
     serve
 }
 

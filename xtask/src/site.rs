@@ -74,14 +74,14 @@ pub(crate) fn build(variant: Variant, std: WasmStd) -> Result<()> {
 
 /// Changes when anything changes that [`assemble`] works on, or how it does.
 fn stamp(wasm: &Path) -> Result<String> {
-    let age = |path: &Path| -> Result<String> {
-        let metadata = fs::metadata(path).with_context(|| format!("reading {}", path.display()))?;
-        let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?;
-        Ok(format!("{} {}", modified.as_nanos(), metadata.len()))
-    };
+    let metadata = fs::metadata(wasm).with_context(|| format!("reading {}", wasm.display()))?;
+    let modified = metadata.modified()?.duration_since(UNIX_EPOCH)?;
     let mut inputs = files(&root().join("style"))?;
-    inputs.push(root().join("end2end/package-lock.json"));
-    Ok([age(wasm)?, age(&std::env::current_exe()?)?, digest_of(&inputs)?].join("\n"))
+    for tool in ["Cargo.lock", "end2end/package-lock.json", "xtask/src/site.rs"] {
+        inputs.push(root().join(tool));
+    }
+    let module = format!("{} {}", modified.as_nanos(), metadata.len());
+    Ok(format!("{module}\n{}\n", digest_of(&inputs)?))
 }
 
 fn assemble(variant: Variant, wasm: &Path, work: &Path, site: &Path) -> Result<()> {

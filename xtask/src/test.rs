@@ -16,14 +16,10 @@ use crate::server::{self, Server};
 use crate::site::{self, Variant};
 use crate::steps::Steps;
 use crate::toolchain;
-use crate::workspace::{cargo, root, target};
+use crate::workspace::{NATIVE, cargo, root, target};
 
 /// What the module may cost those who open a page for the first time, in brotli.
 const MODULE_BUDGET: u64 = 450 * 1024;
-
-/// The whole workspace as it runs on this machine. `frontend` is for browsers alone: here it
-/// would give `app` both sides' features at once.
-const NATIVE: [&str; 3] = ["--workspace", "--exclude", "frontend"];
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -137,6 +133,8 @@ impl Session {
     fn browser_tests(&mut self, postgres: &PrivatePostgres, chromium: &Path) -> Result<()> {
         let (filter, counts) = (self.filter.as_deref(), &mut self.counts);
         self.steps.run("Test in the browser", || {
+            // Playwright drops the types without looking at them.
+            process::run(&mut end2end(&["node_modules/typescript/bin/tsc"]))?;
             let database = database::fresh(postgres, "allot_browser")?;
             let binary = server::binary(Variant::Dev);
             let mut serve = server::serve(&binary, Variant::Dev);
@@ -145,12 +143,13 @@ impl Session {
 
             let report = target().join("browser-tests.json");
             fs::remove_file(&report).ok();
-            let mut playwright = Command::new("node");
+            let playwright = "node_modules/@playwright/test/cli.js";
+            let mut playwright = end2end(&[playwright, "test", "--reporter=list,json"]);
             playwright
-                .args(["node_modules/@playwright/test/cli.js", "test", "--reporter=list,json"])
-                .current_dir(root().join("end2end"))
                 .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
                 .env("ALLOT_URL", &server.url)
+                // For the links that the command line prints.
+                .env("ALLOT_PUBLIC_URL", &server.url)
                 .env("ALLOT_BIN", &binary)
                 .env("ALLOT_CHROMIUM", chromium)
                 .env("DATABASE_URL", &database);
@@ -162,6 +161,13 @@ impl Session {
             outcome
         })
     }
+}
+
+/// A program of the browser tests.
+fn end2end(arguments: &[&str]) -> Command {
+    let mut node = Command::new("node");
+    node.args(arguments).current_dir(root().join("end2end"));
+    node
 }
 
 fn check_size(size: u64) -> Result<()> {

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use nix::unistd::geteuid;
+use private_postgres::PostgresError;
 
 use crate::process;
 use crate::workspace::{cargo, digest, root};
@@ -89,11 +90,10 @@ fn check_libraries() -> Result<()> {
 
 /// Makes sure that a Postgres server can be started.
 pub(crate) fn postgres() -> Result<()> {
-    if private_postgres::find_binaries().is_err() && apt_get() {
-        install("the database", &["postgresql"])?;
+    match private_postgres::find_binaries() {
+        Err(PostgresError::NotInstalled) if apt_get() => install("the database", &["postgresql"]),
+        found => Ok(found.map(drop)?),
     }
-    private_postgres::find_binaries()?;
-    Ok(())
 }
 
 /// The browser that tests drive: `ALLOT_CHROMIUM`, or the one on `PATH`.

@@ -7,6 +7,10 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
+/// The whole workspace as it runs on this machine. `frontend` is for browsers alone: here it
+/// would give `app` both sides' features at once.
+pub(crate) const NATIVE: [&str; 3] = ["--workspace", "--exclude", "frontend"];
+
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -18,7 +18,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let media_type = request.headers().get(header::CONTENT_TYPE);
         let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !media_type.split(';').next().is_some_and(|kind| kind.trim() == "application/json") {
+        let kind = media_type.split(';').next().unwrap_or_default().trim();
+        if kind != "application/json" {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "UNSUPPORTED_MEDIA_TYPE",
@@ -55,8 +56,12 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         match inner.classify() {
             Category::Data => {
                 let message = without_position(&inner.to_string());
-                let field = field(&path, &message);
-                Problem::invalid(&field, &format!("is not as expected: {message}"))
+                match field(&path, &message) {
+                    Some(field) => {
+                        Problem::invalid(&field, &format!("is not as expected: {message}"))
+                    }
+                    None => Problem::invalid("body", "must be a JSON object"),
+                }
             }
             _ => malformed(format!("The body is not valid JSON: {inner}.")),
         }
@@ -66,16 +71,16 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// The path of the field; for one that is missing or unknown, its name from the message, since
-/// the path then ends with the object around it.
-fn field(path: &str, message: &str) -> String {
+/// the path then ends with the object around it. None if it is the body as a whole.
+fn field(path: &str, message: &str) -> Option<String> {
     let named = ["missing field `", "unknown field `"]
         .iter()
         .find_map(|start| message.strip_prefix(start)?.split('`').next());
     match (path, named) {
-        (".", None) => "body".to_owned(),
-        (".", Some(name)) => name.to_owned(),
-        (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
-        (path, _) => path.to_owned(),
+        (".", None) => None,
+        (".", Some(name)) => Some(name.to_owned()),
+        (path, Some(name)) if !path.ends_with(name) => Some(format!("{path}.{name}")),
+        (path, _) => Some(path.to_owned()),
     }
 }
 

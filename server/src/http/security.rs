@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use axum::{
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header, uri::Authority},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -55,6 +55,6 @@ fn comes_from_us(headers: &HeaderMap, uri: &Uri) -> bool {
     let Some(origin) = text(header::ORIGIN.as_str()) else {
         return !headers.contains_key(header::ORIGIN);
     };
-    let host = text(header::HOST.as_str()).or_else(|| uri.authority().map(|a| a.as_str()));
+    let host = text(header::HOST.as_str()).or_else(|| uri.authority().map(Authority::as_str));
     origin.split_once("://").is_some_and(|(_, origin)| Some(origin) == host)
 }

@@ -1,0 +1,84 @@
+import { expect, hydrated, type Organization } from './fixtures';
+import type { Page } from '@playwright/test';
+
+export const QUOTA_MANAGEMENT = '/enterprise/quota-management';
+
+/** Signs the organization's first administrator in by the one-time link. */
+export async function signIn(page: Page, organization: Organization): Promise<void> {
+  await page.goto(organization.signInUrl);
+  await expect(page).toHaveURL(QUOTA_MANAGEMENT);
+  await hydrated(page);
+}
+
+/** Adds an active member by the API; their id. */
+export async function addMember(
+  organization: Organization,
+  email: string,
+  name: string,
+): Promise<string> {
+  const answer = await organization.api('POST', '/api/v1/members', {
+    email,
+    name,
+    status: 'active',
+  });
+  expect(answer.status).toBe(201);
+  return answer.body.id;
+}
+
+/** Uses credits by the API; the status of the answer. */
+export async function use(
+  organization: Organization,
+  member: string,
+  quantity: number,
+): Promise<number> {
+  const body = { member, operation: 'prospect_search', quantity };
+  return (await organization.api('POST', '/api/v1/consume', body)).status;
+}
+
+/** Sets the enterprise limit for a month by the API. */
+export async function setLimit(organization: Organization, limit: number | null): Promise<void> {
+  const settings = { cycle: { kind: 'monthly' }, limit, set_aside: true, packs_extend: true };
+  expect((await organization.api('PUT', '/api/v1/credit-settings', settings)).status).toBe(200);
+}
+
+/** Saves the dialog that is open and waits until the server has answered. */
+export async function save(page: Page): Promise<void> {
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+}
+
+/** Sets the enterprise limit in the dialog. */
+export async function setLimitInDialog(page: Page, limit: string): Promise<void> {
+  await page.getByRole('link', { name: 'Edit Credit Settings' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit Credit Settings' });
+  await dialog.getByRole('radio', { name: 'Limit', exact: true }).check();
+  await dialog.getByLabel('Credit limit').fill(limit);
+  await save(page);
+}
+
+/** Gives a member a limit of their own in the dialog. */
+export async function setMemberLimitInDialog(
+  page: Page,
+  name: string,
+  limit: string | null,
+): Promise<void> {
+  await page.getByRole('link', { name: `Edit ${name}` }).click();
+  const dialog = page.getByRole('dialog', { name: `Edit ${name}` });
+  await dialog.getByRole('checkbox', { name: 'Custom Credit Limit' }).setChecked(limit !== null);
+  if (limit !== null) {
+    await dialog.getByLabel('Credit limit', { exact: true }).fill(limit);
+  }
+  await save(page);
+}
+
+/** The row of a member in the table. */
+export function row(page: Page, name: string) {
+  return page.getByRole('row').filter({ hasText: name });
+}
+
+/** Fails if the page itself can be scrolled sideways. */
+export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
+  const [content, window] = await page.evaluate(
+    'const page = document.scrollingElement; [page.scrollWidth, page.clientWidth]',
+  ) as [number, number];
+  expect(content).toBeLessThanOrEqual(window);
+}

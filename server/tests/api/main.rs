@@ -1,0 +1,11 @@
+//! The API and the pages over HTTP, on a real database, at a time that the tests set.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
+
+mod access;
+mod bad_input;
+mod credit_settings;
+mod decisions;
+mod members;
+mod pages;
+mod support;
