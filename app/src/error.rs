@@ -18,6 +18,13 @@ pub struct AppError {
     /// The form field that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// Where somebody else changed the same: the version that it has now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<i64>,
+    /// What was typed, by the names of the inputs: a form that was posted without JavaScript is
+    /// shown anew, and must not lose it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typed: Vec<(String, String)>,
 }
 
 impl AppError {
@@ -29,12 +36,25 @@ impl AppError {
     const INTERNAL: &str = "INTERNAL";
 
     fn new(code: &str, message: &str) -> Self {
-        Self { code: code.to_owned(), message: message.to_owned(), field: None }
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+            field: None,
+            version: None,
+            typed: Vec::new(),
+        }
     }
 
     /// A defect: the log says more.
     pub(crate) fn internal() -> Self {
         Self::new(Self::INTERNAL, "Something went wrong on our side.")
+    }
+
+    /// The same, about a form with these values.
+    #[cfg(feature = "ssr")]
+    pub(crate) fn with_typed<const N: usize>(self, typed: [(&str, String); N]) -> Self {
+        let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        Self { typed, ..self }
     }
 
     /// The HTTP status that says the same.
@@ -80,21 +100,21 @@ impl FromServerFnError for AppError {
 
 impl From<domain::input::Invalid> for AppError {
     fn from(invalid: domain::input::Invalid) -> Self {
-        Self {
-            code: Self::INVALID.to_owned(),
-            message: invalid.message,
-            field: Some(invalid.field),
-        }
+        Self { field: Some(invalid.field), ..Self::new(Self::INVALID, &invalid.message) }
     }
 }
 
 #[cfg(feature = "ssr")]
 impl From<service::Error> for AppError {
     fn from(error: service::Error) -> Self {
+        let version = match &error {
+            service::Error::Stale { current, .. } => current["version"].as_i64(),
+            _ => None,
+        };
         Self {
-            code: error.code().to_owned(),
-            message: error.message(),
             field: error.field().map(str::to_owned),
+            version,
+            ..Self::new(error.code(), &error.message())
         }
     }
 }

@@ -31,9 +31,8 @@ pub(crate) fn ForbiddenPage(
     status::of_page(403);
     let roles: Vec<_> = roles_for(action).map(a_role).collect();
     let text = format!(
-        "It takes the role of {} to open this page. Ask one of them, or ask a {} for the role.",
+        "It takes the role of {} to open it. Ask one of them for what you need.",
         roles.join(" or "),
-        Role::TenantAdministrator,
     );
     view! { <Explanation title="Your roles do not open this page" text /> }
 }

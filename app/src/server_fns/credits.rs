@@ -53,15 +53,28 @@ pub async fn save_credit_settings(
     #[server(default)] set_aside: bool,
     #[server(default)] packs_extend: bool,
 ) -> Result<(), AppError> {
-    let cycle = cycle_input(cycle, &first_day, &last_day, repeat).map_err(answer_error)?;
-    let limit = limited.then(|| whole_credits(&limit)).transpose();
-    let input =
-        CreditSettingsInput { cycle, limit: limit.map_err(answer_error)?, set_aside, packs_extend };
-    let settings = CreditSettings::try_from(input).map_err(answer_error)?;
-    service()?
-        .save_credit_settings(&caller()?, settings, Some(version))
-        .await
-        .map_err(answer_error)?;
+    let typed = [
+        ("cycle", cycle.clone()),
+        ("first_day", first_day.clone()),
+        ("last_day", last_day.clone()),
+        ("repeat", repeat.to_string()),
+        ("limited", limited.to_string()),
+        ("limit", limit.clone()),
+        ("set_aside", set_aside.to_string()),
+        ("packs_extend", packs_extend.to_string()),
+    ];
+    let save = async {
+        let input = CreditSettingsInput {
+            cycle: cycle_input(cycle, &first_day, &last_day, repeat)?,
+            limit: limited.then(|| whole_credits(&limit)).transpose()?,
+            set_aside,
+            packs_extend,
+        };
+        let (caller, settings) = (caller()?, CreditSettings::try_from(input)?);
+        service()?.save_credit_settings(&caller, settings, Some(version)).await?;
+        Ok::<_, AppError>(())
+    };
+    save.await.map_err(|error| answer_error(error.with_typed(typed)))?;
     leptos_axum::redirect(&address(1, "saved=settings"));
     Ok(())
 }
@@ -75,11 +88,14 @@ pub async fn save_member_limit(
     #[server(default)] limit: String,
     #[server(default)] page: Option<i64>,
 ) -> Result<(), AppError> {
-    let cap = custom.then(|| limit.parse::<CreditCap>()).transpose();
-    service()?
-        .save_member_limit(&caller()?, member, cap.map_err(answer_error)?, Some(version))
-        .await
-        .map_err(answer_error)?;
+    let typed = [("custom", custom.to_string()), ("limit", limit.clone())];
+    let save = async {
+        let caller = caller()?;
+        let cap = custom.then(|| limit.parse::<CreditCap>()).transpose()?;
+        service()?.save_member_limit(&caller, member, cap, Some(version)).await?;
+        Ok::<_, AppError>(())
+    };
+    save.await.map_err(|error| answer_error(error.with_typed(typed)))?;
     leptos_axum::redirect(&address(page.unwrap_or(1), "saved=member"));
     Ok(())
 }

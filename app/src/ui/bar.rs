@@ -19,10 +19,13 @@ pub(crate) fn Bar(
     /// How much more is promised to others: drawn after what is used.
     #[prop(optional)]
     set_aside: i64,
+    /// Whether the words around it say already that it is about use.
+    #[prop(optional)]
+    short: bool,
 ) -> impl IntoView {
     let share = Share::of(used, total);
     let taken = Share::of(used.saturating_add(set_aside), total);
-    let text = format!("{} used", share.text());
+    let text = share.text();
     let promised = (set_aside > 0).then(|| {
         view! { <rect class="bar-aside" width=taken.width() height="8"></rect> }
     });
@@ -34,7 +37,7 @@ pub(crate) fn Bar(
                 aria-valuemin="0"
                 aria-valuemax=total.max(0).to_string()
                 aria-valuenow=used.clamp(0, total.max(0)).to_string()
-                aria-valuetext=format!("{text}: {}", counted(used, "credit"))
+                aria-valuetext=format!("{text}, {}", counted(used, "credit"))
                 width="100%"
                 height="8"
             >
@@ -45,6 +48,7 @@ pub(crate) fn Bar(
             <span class="bar-text">
                 {(share.level() != Level::Calm).then(|| view! { <Icon symbol=Symbol::Warning /> })}
                 {text}
+                {(!short).then_some(" used")}
             </span>
         </div>
     }

@@ -42,9 +42,35 @@ impl FormError {
             .map(|error| sentence(&error.message))
     }
 
-    /// Whether the form has not been answered with an error before this page was shown.
+    /// Whether the page is shown without an error: not because of a form posted without JavaScript.
     pub(crate) fn none_yet(self) -> bool {
         self.0.with_untracked(Option::is_none)
+    }
+
+    /// What a text input starts with: what was typed into the form that was refused, else `saved`.
+    pub(crate) fn text(self, name: &str, saved: String) -> String {
+        self.typed(name).unwrap_or(saved)
+    }
+
+    /// Whether a checkbox or radio button that stands for `value` starts checked, likewise.
+    pub(crate) fn checked(self, name: &str, value: &str, saved: bool) -> bool {
+        self.typed(name).map_or(saved, |typed| typed == value)
+    }
+
+    fn typed(self, name: &str) -> Option<String> {
+        self.0.with_untracked(|error| {
+            let typed = &error.as_ref()?.typed;
+            typed.iter().find(|(typed, _)| typed == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    /// The version that a form is about: after a stale save, the one that the answer told of, so
+    /// that saving again is a decision between two values that are both in sight.
+    pub(crate) fn version(self, loaded: i64) -> Signal<String> {
+        Signal::derive(move || {
+            let told = self.0.with(|error| error.as_ref().and_then(|error| error.version));
+            told.unwrap_or(loaded).to_string()
+        })
     }
 
     /// What is wrong apart from the fields that the form has.

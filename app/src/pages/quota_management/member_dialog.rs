@@ -32,18 +32,18 @@ fn MemberForm(
 ) -> impl IntoView {
     let action = use_action::<SaveMemberLimit>();
     let error = FormError::of(action);
-    let typed = member.cap.map(|cap| cap.to_string()).unwrap_or_default();
+    let limit = member.cap.map(|cap| cap.to_string()).unwrap_or_default();
     view! {
         <ActionForm action attr:class="form">
             <input type="hidden" name="member" value=member.id.to_string() />
-            <input type="hidden" name="version" value=member.version.to_string() />
+            <input type="hidden" name="version" value=error.version(member.version) />
             <input type="hidden" name="page" value=page.to_string() />
             {usage(&member)}
             <div class="reveals">
                 <Checkbox
                     name="custom"
                     label="Custom Credit Limit"
-                    checked=member.cap.is_some()
+                    checked=error.checked("custom", "true", member.cap.is_some())
                     hint="Off: shares the pool with everyone who has no limit of their own."
                     autofocus=error.none_yet()
                     reveals=true
@@ -52,7 +52,7 @@ fn MemberForm(
                     <TextField
                         name="limit"
                         label="Credit limit"
-                        value=typed
+                        value=error.text("limit", limit)
                         hint="Credits such as 500, or a share of the enterprise limit such as 20%. \
                               0 allows nothing."
                         error

@@ -86,7 +86,7 @@ fn row(member: &MemberRow, page: i64, may_edit: bool) -> impl IntoView + use<> {
 fn used(member: &MemberRow) -> impl IntoView + use<> {
     let used = member.used;
     let bar = member.limit.map(|limit| {
-        view! { <Bar label="Own limit used" used total=limit /> }
+        view! { <Bar label="Own limit used" used total=limit short=true /> }
     });
     view! {
         {format::grouped(used)}

@@ -38,20 +38,20 @@ fn SettingsForm(
     let error = FormError::of(action);
     view! {
         <ActionForm action attr:class="form">
-            <input type="hidden" name="version" value=version.to_string() />
+            <input type="hidden" name="version" value=error.version(version) />
             {cycle(settings.cycle, error)}
             {limit(&settings, error)}
             <Checkbox
                 name="set_aside"
                 label="Set credits aside for custom limits"
-                checked=settings.set_aside
+                checked=error.checked("set_aside", "true", settings.set_aside)
                 hint="On: what a custom limit has not used yet is kept for that member. \
                       Off: custom limits are only limits."
             />
             <Checkbox
                 name="packs_extend"
                 label="Packs extend the limit"
-                checked=settings.packs_extend
+                checked=error.checked("packs_extend", "true", settings.packs_extend)
                 hint="On: what packs pay does not count against the credit limit. \
                       Off: everything counts."
             />
@@ -68,6 +68,7 @@ fn SettingsForm(
 
 fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
     let input = CycleInput::from(cycle);
+    let chosen = |kind| error.checked("cycle", kind, input.kind == kind);
     let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     view! {
         <fieldset class="fieldset reveals">
@@ -77,15 +78,15 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
                     name="cycle"
                     value="monthly"
                     label="Monthly"
-                    checked=cycle == Cycle::Monthly
+                    checked=chosen("monthly")
                     autofocus=error.none_yet()
                 />
-                <Radio name="cycle" value="weekly" label="Weekly" checked=cycle == Cycle::Weekly />
+                <Radio name="cycle" value="weekly" label="Weekly" checked=chosen("weekly") />
                 <Radio
                     name="cycle"
                     value="custom"
                     label="Custom dates"
-                    checked=matches!(cycle, Cycle::Custom(_))
+                    checked=chosen("custom")
                     reveals=true
                 />
             </div>
@@ -98,7 +99,7 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
                         name="first_day"
                         label="First day"
                         kind="date"
-                        value=day(input.first_day)
+                        value=error.text("first_day", day(input.first_day))
                         error
                         error_field="cycle.first_day"
                     />
@@ -106,7 +107,7 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
                         name="last_day"
                         label="Last day"
                         kind="date"
-                        value=day(input.last_day)
+                        value=error.text("last_day", day(input.last_day))
                         error
                         error_field="cycle.last_day"
                     />
@@ -114,7 +115,7 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
                 <Checkbox
                     name="repeat"
                     label="Repeat"
-                    checked=input.repeat.unwrap_or(false)
+                    checked=error.checked("repeat", "true", input.repeat.unwrap_or(false))
                     hint="On: a new cycle of the same length follows the last day. \
                           Off: the limit ends with it."
                 />
@@ -124,8 +125,8 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
 }
 
 fn limit(settings: &CreditSettings, error: FormError) -> impl IntoView + use<> {
-    let typed = settings.limit.map(|limit| format::grouped(limit.get()));
-    let limited = typed.is_some();
+    let limit = settings.limit.map(|limit| format::grouped(limit.get()));
+    let limited = error.checked("limited", "true", limit.is_some());
     view! {
         <fieldset class="fieldset reveals">
             <legend>"Limit per cycle"</legend>
@@ -137,7 +138,7 @@ fn limit(settings: &CreditSettings, error: FormError) -> impl IntoView + use<> {
                 <TextField
                     name="limit"
                     label="Credit limit"
-                    value=typed.unwrap_or_default()
+                    value=error.text("limit", limit.unwrap_or_default())
                     hint="For everyone together, at most what the plan provides. 0 allows nothing."
                     error
                 />
