@@ -50,7 +50,7 @@ test('a member can have a share, which is shown with its credits', { tag: '@plai
 
 test.describe('what is refused', () => {
   // The browser's own words for the answers 422 and 409 to a call of the page.
-  test.use({ expectedConsole: [/422/, /409/] });
+  test.use({ expectedConsole: [/422|409/] });
 
   test('a limit that the plan does not provide is refused at its field', { tag: '@plain' }, async ({
     page, organization,
