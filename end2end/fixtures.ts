@@ -75,8 +75,12 @@ export const test = base.extend<Options & Fixtures>({
       });
       context.on('weberror', (error) => complaints.push(`uncaught: ${error.error().message}`));
       await use();
+      const expected = [...expectedConsole];
+      if (test.info().project.use.javaScriptEnabled === false) {
+        expected.push(/\.wasm was preloaded .* but not used/);
+      }
       const unexpected = complaints.filter(
-        (complaint) => !expectedConsole.some((expected) => expected.test(complaint)),
+        (complaint) => !expected.some((pattern) => pattern.test(complaint)),
       );
       expect(unexpected, 'the browser console').toEqual([]);
     },

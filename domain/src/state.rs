@@ -168,6 +168,17 @@ impl OrganizationState {
         self.balance(holder, &Code::credits(), window)
     }
 
+    /// Credits of this billing month's allowance that are used.
+    pub fn allowance_used(&self, now: DateTime<Utc>) -> i64 {
+        self.credits(Holder::Organization, billing_month(now)).from_allowance()
+    }
+
+    /// Credits of this billing month's allowance that are neither used nor held.
+    pub fn allowance_left(&self, now: DateTime<Utc>) -> i64 {
+        let held = self.credits(Holder::Organization, billing_month(now)).reserved;
+        (self.plan.allowance.get() - self.allowance_used(now) - held).max(0)
+    }
+
     /// What a member's custom limit still promises; nothing without one.
     pub fn unused_promise(&self, member: MemberId, now: DateTime<Utc>) -> i64 {
         let Some(Member { limit: Some(limit), active: true, .. }) = self.members.get(&member)
@@ -180,11 +191,10 @@ impl OrganizationState {
 
     /// By how much custom limits promise more than is left; 0 when every promise can be kept.
     pub fn over_promised(&self, now: DateTime<Utc>) -> i64 {
-        let month = self.credits(Holder::Organization, billing_month(now));
-        let allowance_left = self.plan.allowance.get() - month.from_allowance() - month.reserved;
+        let allowance_left = self.allowance_left(now);
         let packs = packs::available(&self.packs, now);
         let left = match self.enterprise_limit(now) {
-            None => allowance_left.max(0) + packs,
+            None => allowance_left + packs,
             Some((limit, window)) => {
                 let balance = self.credits(Holder::Organization, window);
                 if self.settings.packs_extend {
@@ -192,7 +202,7 @@ impl OrganizationState {
                     left.min(allowance_left).max(0) + packs
                 } else {
                     let left = limit.get() - balance.used - balance.reserved;
-                    left.min(allowance_left.max(0) + packs).max(0)
+                    left.min(allowance_left + packs).max(0)
                 }
             }
         };

@@ -6,7 +6,7 @@ use domain::{
 use std::net::IpAddr;
 
 /// Who calls a use case, for which organization, and what they may do there. Only this crate
-/// makes one, from a session, a key, or the command line.
+/// makes one, from a session or a key.
 #[derive(Clone, Debug)]
 pub struct Caller {
     pub(crate) organization: OrganizationId,

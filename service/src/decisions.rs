@@ -1,6 +1,6 @@
 //! `check` and `consume`: the one question that Allot exists to answer.
 
-use crate::{Caller, Error, Result, Service, loading};
+use crate::{Caller, Error, Result, Service, idempotency, loading};
 use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
@@ -164,7 +164,7 @@ impl Batch {
         let Some(key) = &item.key else {
             return Ok(Ok(self.decide(&item.request, members)));
         };
-        let request_hash = request_hash(&item.request)?;
+        let request_hash = idempotency::request_hash("consume", &item.request)?;
         if let Some(known) = self.known.get(key.as_str()) {
             if known.request_hash != request_hash {
                 return Ok(Err(Error::KeyReused));
@@ -228,10 +228,4 @@ impl Batch {
         }
         self.loaded.save_lock(connection).await
     }
-}
-
-/// The hash of what was asked, so that a key can't be used for something else.
-fn request_hash(request: &ConsumeRequest) -> Result<Vec<u8>> {
-    let text = serde_json::to_string(&("consume", request)).map_err(store::Error::from)?;
-    Ok(crate::secrets::token_hash(&text))
 }

@@ -131,7 +131,7 @@ impl Service {
             job_role: JobRole::parse(None)?,
             status: MemberStatus::Active,
         };
-        self.add_member(caller, member).await
+        self.add_member(caller, member, None).await
     }
 
     async fn use_credits(&self, id: OrganizationId, email: &Email, used: i64) -> Result<()> {

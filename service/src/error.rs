@@ -49,7 +49,7 @@ pub enum Error {
     #[error("Too many requests are waiting for this organization. Try again in a second.")]
     Busy,
     /// The database is away: nothing was decided.
-    #[error("The database is not available, so nothing was decided. Try again in a second.")]
+    #[error("The database is not available. Try again in a second, with the same Idempotency-Key.")]
     Unavailable,
     /// A defect; the log says more.
     #[error("Something went wrong on our side. Nothing was changed.")]

@@ -1,5 +1,6 @@
 //! The use cases of Allot, one file per subject. Each takes a [`Caller`], asks for the right, opens
-//! one transaction, lets `domain` decide, writes, and says so in the audit log.
+//! one transaction, lets `domain` decide, writes, and says so in the audit log. Only what the
+//! operator does on the command line has no caller.
 
 mod accounts;
 mod api_keys;
@@ -9,6 +10,7 @@ mod credit_settings;
 mod decisions;
 mod demo;
 mod error;
+mod idempotency;
 mod loading;
 mod maintenance;
 mod member_limits;

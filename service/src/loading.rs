@@ -8,7 +8,6 @@ use domain::{
     credits::CreditCap,
     ids::{MemberId, OrganizationId},
     input::Code,
-    period::billing_month,
     state::{BalanceKey, Holder, Member, OrganizationState, Plan},
 };
 use std::collections::{HashMap, HashSet};
@@ -174,11 +173,6 @@ impl Loaded {
     pub(crate) fn used(&self) -> i64 {
         let window = self.state.credit_window(self.now);
         self.state.credits(Holder::Organization, window).used
-    }
-
-    /// Credits of this billing month's allowance that are used.
-    pub(crate) fn allowance_used(&self) -> i64 {
-        self.state.credits(Holder::Organization, billing_month(self.now)).from_allowance()
     }
 }
 

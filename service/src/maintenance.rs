@@ -16,12 +16,13 @@ impl Service {
         Ok(self.store.migrate().await?)
     }
 
-    /// Makes the ledger's partitions for the months ahead, and removes idempotency keys and
-    /// sessions that have expired.
+    /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions
+    /// and sign-in links that have expired.
     pub async fn maintain(&self) -> Result<()> {
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
         store::ledger::make_partitions(&mut connection, now).await?;
+        store::users::remove_expired_links(&mut connection, now).await?;
         for _ in 0..CHUNKS {
             let keys =
                 store::idempotency::remove_older(&mut connection, now - KEYS_LIVE, CHUNK).await?;

@@ -3,18 +3,20 @@
 use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
+    idempotency,
 };
 use domain::{
     access::{Action, Role},
     ids::{MemberId, SubtenantId, UserId},
-    input::{Email, ExternalId, Invalid, Name},
+    input::{Email, ExternalId, IdempotencyKey, Invalid, Name},
     views::MemberStatus,
 };
+use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
 /// A member to be added.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct NewMember {
     /// Their email.
     pub email: Email,
@@ -31,7 +33,7 @@ pub struct NewMember {
 }
 
 /// What a member does in the company, by its code.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JobRole(String);
 
 impl JobRole {
@@ -49,14 +51,24 @@ impl JobRole {
 }
 
 impl Service {
-    /// Adds a member; refuses one more than the plan has seats.
-    pub async fn add_member(&self, caller: &Caller, member: NewMember) -> Result<MemberId> {
+    /// Adds a member; refuses one more than the plan has seats. The same key and member is answered
+    /// the same again.
+    pub async fn add_member(
+        &self,
+        caller: &Caller,
+        member: NewMember,
+        key: Option<IdempotencyKey>,
+    ) -> Result<MemberId> {
         caller.require(Action::ManageMembers)?;
         let mut transaction = self.store.begin().await?;
         let id = caller.organization;
         // Under the lock, so that two callers can't take the last seat.
         store::organizations::lock(&mut transaction, id).await?;
         let now = self.clock.now(&mut transaction).await?;
+        let request = idempotency::Keyed::new(key, "members", &member)?;
+        if let Some(answer) = request.answered(&mut transaction, id).await? {
+            return Ok(answer);
+        }
         let organization = store::organizations::get(&mut transaction, id).await?;
         let seats = organization.ok_or(Error::NotFound("organization"))?.seats;
         let taken = store::members::seats_used(&mut transaction, id).await?;
@@ -82,6 +94,7 @@ impl Service {
         let change =
             Change { action: "member.added", subject: new.id.0, before: None, after: Some(&after) };
         audit::record(&mut transaction, caller, change, now).await?;
+        request.remember(&mut transaction, id, &new.id, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(new.id)
     }

@@ -42,20 +42,18 @@ impl Service {
         loaded.add_credits_of(&mut transaction, &shown).await?;
         let seats_used = store::members::seats_used(&mut transaction, id).await?;
 
-        let zone = loaded.state.time_zone;
-        let allowance = loaded.state.plan.allowance.get();
-        let used = loaded.allowance_used();
+        let state = &loaded.state;
         Ok(QuotaManagement {
             plan: loaded.organization.plan_name.clone(),
             billing_period: Period::new(billing_month(now), TimeZone::UTC, now),
-            usage_window: Period::new(loaded.state.credit_window(now), zone, now),
+            usage_window: Period::new(state.credit_window(now), state.time_zone, now),
             seats_used,
             seats: loaded.organization.seats,
-            plan_credits: allowance,
-            plan_credits_used: used,
-            plan_credits_left: (allowance - used).max(0),
-            extra_credits: packs::available(&loaded.state.packs, now),
-            packs: i64::try_from(loaded.state.packs.len()).unwrap_or(i64::MAX),
+            plan_credits: state.plan.allowance.get(),
+            plan_credits_used: state.allowance_used(now),
+            plan_credits_left: state.allowance_left(now),
+            extra_credits: packs::available(&state.packs, now),
+            packs: i64::try_from(state.packs.len()).unwrap_or(i64::MAX),
             settings: loaded.settings.settings,
             settings_version: loaded.settings.version,
             used: loaded.used(),
@@ -97,14 +95,13 @@ impl Service {
         let mut loaded =
             loading::load_unlocked(&mut transaction, caller.organization, &self.clock).await?;
         loaded.add_credits_of(&mut transaction, &[]).await?;
-        let total = loaded.state.plan.allowance.get();
-        let used = loaded.allowance_used();
+        let (state, now) = (&loaded.state, loaded.now);
         Ok(UsageSummary {
-            quota_total: total,
-            quota_used: used,
-            quota_remaining: (total - used).max(0),
-            credits_remaining: packs::available(&loaded.state.packs, loaded.now),
-            reset_date: billing_month(loaded.now).ends_at,
+            quota_total: state.plan.allowance.get(),
+            quota_used: state.allowance_used(now),
+            quota_remaining: state.allowance_left(now),
+            credits_remaining: packs::available(&state.packs, now),
+            reset_date: billing_month(now).ends_at,
         })
     }
 }

@@ -127,7 +127,7 @@ pub async fn after(
 }
 
 /// Months for which partitions exist in advance: a server that isn't restarted for a year, and
-/// whose daily worker fails, still records.
+/// whose maintenance fails, still records.
 const MONTHS_AHEAD: u32 = 12;
 
 /// Makes the partitions of the month of `now` and of the months ahead that are missing. Several

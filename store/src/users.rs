@@ -103,6 +103,14 @@ pub async fn take_link(
     Ok(link.map(|link| (UserId(link.user_id), OrganizationId(link.organization_id))))
 }
 
+/// Removes the links that have expired at `now`.
+pub async fn remove_expired_links(connection: &mut Connection, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query!("DELETE FROM sign_in_links WHERE expires_at <= $1", now)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// How often `subject` has failed since `since`.
 pub async fn failed_sign_ins(
     connection: &mut Connection,

@@ -23,7 +23,7 @@ use std::{net::SocketAddr, path::Path as FilePath};
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
-/// How long a session lives without a visit.
+/// How long a session lives after the sign-in.
 const SESSION: time::Duration = time::Duration::days(7);
 
 #[derive(Clone, FromRef)]

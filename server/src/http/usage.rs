@@ -1,4 +1,4 @@
-//! `GET /api/usage`: the seeds' answer, exactly its five fields.
+//! `GET /api/usage`: where the month's credits stand, in exactly five fields (SPEC section 11).
 
 use super::{authentication::ApiCaller, problem::Answer};
 use axum::{Json, extract::State};

@@ -2,6 +2,7 @@
 
 mod credit_settings;
 mod decisions;
+mod key;
 mod members;
 mod version;
 

@@ -28,6 +28,25 @@ async fn an_email_belongs_to_one_member_of_an_organization(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_member_is_added_once_under_one_key(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let add = async |name: &str| {
+        let body = json!({"email": "new@acme.test", "name": name});
+        let key = [("idempotency-key", "add-new")];
+        api.call_as(&api.organization.api_key, "POST", "/api/v1/members", body, &key).await
+    };
+    let first = add("New").await.expect(201);
+    assert_eq!(add("New").await.expect(201), first);
+    assert_eq!(add("Other").await.expect(422)["field"], "Idempotency-Key");
+    let body = json!({"operation": "view_contacts", "quantity": 1});
+    let key = [("idempotency-key", "add-new")];
+    let token = &api.organization.api_key;
+    let other = api.call_as(token, "POST", "/api/v1/consume", body, &key).await;
+    assert_eq!(other.expect(422)["code"], "IDEMPOTENCY_KEY_REUSED");
+    api.verify().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_stale_edit_of_a_member_is_refused_with_the_current_values(pool: PgPool) {
     let api = Api::new(pool).await;
     let id = api.member("bob@acme.test").await;

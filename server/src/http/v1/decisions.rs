@@ -1,5 +1,6 @@
 //! `check` and `consume`.
 
+use super::key::Key;
 use crate::http::{
     authentication::ApiCaller,
     json::Body,
@@ -9,14 +10,13 @@ use crate::http::{
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderName},
     response::{IntoResponse, Response},
 };
 use domain::{
     amount::Quantity,
     decision::{Charge, Decision, FailedLimit, LimitReport},
     ids::ConsumptionId,
-    input::{Code, IdempotencyKey, MemberReference},
+    input::{Code, MemberReference},
 };
 use serde::{Deserialize, Serialize};
 use service::{ConsumeRequest, Service};
@@ -99,10 +99,9 @@ pub(crate) async fn check(
 pub(crate) async fn consume(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-    headers: HeaderMap,
+    Key(key): Key,
     Body(input): Body<DecisionInput>,
 ) -> Answer<Response> {
-    let key = idempotency_key(&headers)?;
     respond(service.consume(&caller, input.parse()?, key).await?)
 }
 
@@ -125,13 +124,4 @@ fn respond(answer: service::Answer) -> Answer<Response> {
         }
         Decision::Refused { reason } => Err(Problem::refused(reason)),
     }
-}
-
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-
-fn idempotency_key(headers: &HeaderMap) -> Answer<Option<IdempotencyKey>> {
-    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
-    // What isn't text isn't visible ASCII either: an empty text is refused with the right message.
-    let key: Result<IdempotencyKey, _> = value.to_str().unwrap_or_default().parse();
-    Ok(Some(key.map_err(service::Error::from)?))
 }

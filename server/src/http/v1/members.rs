@@ -1,6 +1,9 @@
 //! `members` and their credit limits.
 
-use super::version::{IfMatch, Versioned};
+use super::{
+    key::Key,
+    version::{IfMatch, Versioned},
+};
 use crate::http::{
     authentication::ApiCaller,
     json::Body,
@@ -64,10 +67,11 @@ pub(crate) struct MemberOutput {
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
+    Key(key): Key,
     Body(input): Body<MemberInput>,
 ) -> Answer<(StatusCode, Json<MemberOutput>)> {
     let member = input.parse().map_err(Error::from)?;
-    let id = service.add_member(&caller, member).await?;
+    let id = service.add_member(&caller, member, key).await?;
     Ok((StatusCode::CREATED, Json(MemberOutput { id })))
 }
 
