@@ -1,7 +1,7 @@
 //! What stands in the place of a page that can't be shown.
 
 use crate::{error::AppError, status};
-use domain::access::{Action, Role, roles_for};
+use domain::access::{Action, roles_for};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
@@ -29,9 +29,9 @@ pub(crate) fn ForbiddenPage(
     action: Action,
 ) -> impl IntoView {
     status::of_page(403);
-    let roles: Vec<_> = roles_for(action).map(a_role).collect();
+    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
     let text = format!(
-        "It takes the role of {} to open it. Ask one of them for what you need.",
+        "It takes the role {}. Ask someone who has it for what you need.",
         roles.join(" or "),
     );
     view! { <Explanation title="Your roles do not open this page" text /> }
@@ -72,8 +72,4 @@ fn Explanation(
             </a>
         </div>
     }
-}
-
-fn a_role(role: Role) -> String {
-    format!("a {role}")
 }

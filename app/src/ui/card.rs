@@ -12,7 +12,7 @@ pub(crate) fn Card(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <section class="card">
+        <section class="card" aria-label=title>
             <h2 class="card-title">{title}</h2>
             {children()}
         </section>

@@ -54,7 +54,7 @@ fn table(data: &QuotaManagement, rights: &Rights) -> impl IntoView + use<> {
                         <th scope="col" class="number">"Quota cap"</th>
                         <th scope="col" class="number">"Used"</th>
                         <th scope="col" class="number">"Credits left"</th>
-                        <th scope="col"><span class="hidden">"Actions"</span></th>
+                        <th scope="col" class="actions"><span class="hidden">"Actions"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
