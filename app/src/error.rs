@@ -60,8 +60,9 @@ impl AppError {
     /// The HTTP status that says the same.
     pub(crate) fn status(&self) -> u16 {
         match self.code.as_str() {
-            Self::INVALID => 422,
-            Self::UNAUTHENTICATED | "WRONG_CREDENTIALS" => 401,
+            // 401 would say that a session is missing, which is what signing in makes.
+            Self::INVALID | "WRONG_CREDENTIALS" => 422,
+            Self::UNAUTHENTICATED => 401,
             "FORBIDDEN" => 403,
             "NOT_FOUND" => 404,
             Self::STALE => 409,

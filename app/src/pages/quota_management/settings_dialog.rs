@@ -3,7 +3,7 @@
 use super::{EDIT_SETTINGS_ID, address};
 use crate::{
     server_fns::credits::SaveCreditSettings,
-    ui::{Checkbox, Dialog, FormError, FormFooter, Radio, TextField, use_action},
+    ui::{Checkbox, Dialog, FormError, FormFooter, Radio, TextField, format, use_action},
 };
 use domain::{
     credits::CreditSettings,
@@ -125,7 +125,7 @@ fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
 }
 
 fn limit(settings: &CreditSettings, error: FormError) -> impl IntoView + use<> {
-    let limit = settings.limit.map(|limit| limit.to_string());
+    let limit = settings.limit.map(|limit| format::grouped(limit.get()));
     let limited = error.checked("limited", "true", limit.is_some());
     view! {
         <fieldset class="fieldset reveals">
