@@ -117,6 +117,12 @@ impl OrganizationState {
         self.enterprise_limit(now).map_or_else(|| billing_month(now), |(_, window)| window)
     }
 
+    /// The zone in which the days of [`credit_window`](Self::credit_window) begin: the billing month
+    /// is one of UTC.
+    pub fn credit_zone(&self, now: DateTime<Utc>) -> TimeZone {
+        if self.enterprise_limit(now).is_some() { self.time_zone } else { TimeZone::UTC }
+    }
+
     /// Until when [`credit_window`](Self::credit_window) and the limit in force stay as they are
     /// at `now`, if nobody changes the settings.
     pub fn credit_window_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {

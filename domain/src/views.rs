@@ -47,7 +47,7 @@ impl Moment {
     }
 }
 
-/// The two largest units of a time to come: `9 days 4 h`, `4 h 10 min`, `3 min`.
+/// The two largest units of a time to come: `9 days 4 h`, `9 days`, `4 h 10 min`, `3 min`.
 fn distance(left: TimeDelta) -> String {
     let (days, hours, minutes) = (left.num_days(), left.num_hours() % 24, left.num_minutes() % 60);
     match (days, hours, minutes) {
@@ -55,7 +55,9 @@ fn distance(left: TimeDelta) -> String {
         (0, 0, 0) => "less than a minute".to_owned(),
         (0, 0, minutes) => format!("{minutes} min"),
         (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (1, 0, _) => "1 day".to_owned(),
         (1, hours, _) => format!("1 day {hours} h"),
+        (days, 0, _) => format!("{days} days"),
         (days, hours, _) => format!("{days} days {hours} h"),
     }
 }
@@ -248,7 +250,9 @@ mod tests {
     fn distances_name_the_two_largest_units() {
         let text = |minutes| distance(TimeDelta::minutes(minutes));
         assert_eq!(text(9 * 1_440 + 250), "9 days 4 h");
-        assert_eq!(text(1_440), "1 day 0 h");
+        assert_eq!(text(2 * 1_440), "2 days");
+        assert_eq!(text(1_440 + 60), "1 day 1 h");
+        assert_eq!(text(1_440), "1 day");
         assert_eq!(text(250), "4 h 10 min");
         assert_eq!(text(3), "3 min");
         assert_eq!(distance(TimeDelta::seconds(5)), "less than a minute");

@@ -46,7 +46,7 @@ impl Service {
         Ok(QuotaManagement {
             plan: loaded.organization.plan_name.clone(),
             billing_period: Period::new(billing_month(now), TimeZone::UTC, now),
-            usage_window: Period::new(state.credit_window(now), state.time_zone, now),
+            usage_window: Period::new(state.credit_window(now), state.credit_zone(now), now),
             seats_used,
             seats: loaded.organization.seats,
             plan_credits: state.plan.allowance.get(),
@@ -84,7 +84,7 @@ impl Service {
             used: row.used,
             left: row.left,
             limits: limits_of(state, state.members.get(&member.id), &Code::credits(), now),
-            usage_window: Period::new(state.credit_window(now), state.time_zone, now),
+            usage_window: Period::new(state.credit_window(now), state.credit_zone(now), now),
         })
     }
 
