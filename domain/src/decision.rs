@@ -1,145 +1,18 @@
 //! The one question that Allot answers: may this operation go ahead? (SPEC section 3)
 
 use crate::{
-    access::{Action, Role, roles_for},
-    amount::Quantity,
+    access::{Action, roles_for},
+    answer::{
+        Allowance, Charge, Decision, Denial, FailedLimit, Headroom, LimitReport, LimitScope,
+        Refusal, Request,
+    },
     ids::MemberId,
     input::Code,
-    packs::{self, PackDraw},
+    packs,
     period::{Window, billing_month},
     state::{Balance, Holder, Member, OrganizationState},
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-
-/// A request that names things known to the organization.
-#[derive(Clone, Debug)]
-pub struct Request {
-    /// Who uses; `None` is the organization itself.
-    pub member: Option<MemberId>,
-    /// What is done.
-    pub operation: Code,
-    /// How often.
-    pub quantity: Quantity,
-}
-
-/// The answer to a request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "decision", rename_all = "snake_case")]
-pub enum Decision {
-    /// It may go ahead, and this is what it costs.
-    Allowed(Allowance),
-    /// A limit says no.
-    Denied(Denial),
-    /// It was refused before any limit was looked at.
-    Refused {
-        /// Why.
-        reason: Refusal,
-    },
-}
-
-/// What an allowed request takes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Allowance {
-    /// Units of the operation that may go ahead.
-    pub granted: Quantity,
-    /// One per meter that the operation touches; none for a free operation.
-    pub charges: Vec<Charge>,
-    /// The limits on the path, as they stand after this request.
-    pub limits: Vec<LimitReport>,
-}
-
-/// What a request takes from one meter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charge {
-    /// The meter.
-    pub meter: Code,
-    /// In the meter's smallest unit.
-    pub amount: i64,
-    /// The part that the plan's allowance pays.
-    pub from_allowance: i64,
-    /// The part that packs pay.
-    pub from_packs: i64,
-    /// Which packs pay how much.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pack_draws: Vec<PackDraw>,
-}
-
-/// Every limit that said no.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Denial {
-    /// Units of the operation that would have been allowed.
-    pub would_fit: i64,
-    /// The checks that failed, from the plan down to the member.
-    pub failed: Vec<FailedLimit>,
-}
-
-/// Why a request was refused before any limit was looked at (SPEC section 3.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Refusal {
-    /// The operator has suspended the organization.
-    OrganizationSuspended,
-    /// The member is inactive or only invited.
-    MemberInactive,
-    /// No member of the organization goes by that name.
-    UnknownMember,
-    /// The rate card has no such operation.
-    UnknownOperation,
-    /// Quantity times price is more than can be counted.
-    QuantityTooLarge,
-}
-
-/// The level that a limit belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LimitScope {
-    /// What the plan includes.
-    Plan,
-    /// The enterprise limit.
-    Organization,
-    /// A member's own limit.
-    Member,
-}
-
-/// One limit and where it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LimitReport {
-    /// The level.
-    pub scope: LimitScope,
-    /// Which plan, organization or member.
-    pub scope_id: String,
-    /// On which meter.
-    pub meter: Code,
-    /// `monthly`, `weekly` or `custom`.
-    pub period: String,
-    /// The limit; `None` is unlimited.
-    pub limit: Option<i64>,
-    /// Used in this period, as this limit counts it.
-    pub used: i64,
-    /// Held in this period.
-    pub reserved: i64,
-    /// Kept for others: what their custom limits promise.
-    pub set_aside: i64,
-    /// What this limit leaves to the member that asked; `None` is unlimited.
-    pub remaining: Option<i64>,
-    /// When the period ends and the balance starts anew.
-    pub resets_at: DateTime<Utc>,
-}
-
-/// A limit that said no, with what the one who was refused needs to know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailedLimit {
-    /// The limit as it stands.
-    #[serde(flatten)]
-    pub limit: LimitReport,
-    /// The amount that was asked for.
-    pub requested: i64,
-    /// The amount that this limit would have let through, packs included where they extend it.
-    pub would_fit: i64,
-    /// The roles that can raise it; none for what the plan includes.
-    pub raised_by: Vec<Role>,
-}
 
 /// Decides `request` at `now` on `state`, and changes nothing.
 pub fn decide(state: &OrganizationState, request: &Request, now: DateTime<Utc>) -> Decision {
@@ -225,15 +98,6 @@ pub fn limits_of(
     now: DateTime<Utc>,
 ) -> Vec<LimitReport> {
     ceilings(state, member, meter, now).iter().map(Ceiling::report).collect()
-}
-
-/// How much of a meter `member` could still use, and which limit says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Headroom {
-    /// In the meter's smallest unit, packs included.
-    pub left: i64,
-    /// The limit that leaves the least; the most specific one where several do.
-    pub bound_by: LimitScope,
 }
 
 /// The credits that `member` could use right now, were they to ask for all of them.

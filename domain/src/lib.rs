@@ -7,6 +7,7 @@
 pub mod access;
 pub mod allocation;
 pub mod amount;
+pub mod answer;
 pub mod catalogue;
 pub mod credits;
 pub mod decision;

@@ -5,9 +5,9 @@
 
 use crate::{
     amount::Amount,
+    answer::Allowance,
     catalogue::{PlanLimit, Price},
     credits::CreditSettings,
-    decision::Allowance,
     ids::{MemberId, OrganizationId, SubtenantId},
     input::Code,
     packs::{self, Pack},

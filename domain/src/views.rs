@@ -4,8 +4,8 @@
 
 use crate::{
     access::Rights,
+    answer::{Headroom, LimitReport},
     credits::{CreditCap, CreditSettings},
-    decision::{Headroom, LimitReport},
     ids::MemberId,
     input::Invalid,
     period::{TimeZone, Window},

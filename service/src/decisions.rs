@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     amount::Quantity,
-    decision::{Decision, Request, decide},
+    answer::{Decision, Request},
+    decision::decide,
     ids::{ConsumptionId, MemberId, OrganizationId},
     input::{Code, IdempotencyKey, MemberReference},
 };

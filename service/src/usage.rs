@@ -3,7 +3,8 @@
 use crate::{Caller, Error, Result, Service, loading};
 use domain::{
     access::Action,
-    decision::{LimitReport, LimitScope, credits_left, limits_of},
+    answer::{LimitReport, LimitScope},
+    decision::{credits_left, limits_of},
     ids::MemberId,
     input::Code,
     packs,

@@ -4,8 +4,8 @@
 
 use domain::{
     amount::{Amount, Quantity},
+    answer::Decision,
     credits::{CreditCap, CreditSettings},
-    decision::Decision,
 };
 use service::{
     Caller, Clock, ConsumeRequest, CreatedOrganization, NewOrganization, Service, Store,

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     access::Action,
-    decision::{LimitReport, LimitScope},
+    answer::{LimitReport, LimitScope},
     views::{MyUsage, Period},
 };
 use leptos::prelude::*;

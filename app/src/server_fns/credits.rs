@@ -16,7 +16,7 @@ use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
     super::context::{answer_error, caller, service},
-    crate::pages::quota_management::address,
+    crate::navigation::quota_management_address,
     domain::{
         credits::{CreditCap, CreditSettings, CreditSettingsInput},
         input::Invalid,
@@ -75,7 +75,7 @@ pub async fn save_credit_settings(
         Ok::<_, AppError>(())
     };
     save.await.map_err(|error| answer_error(error.with_typed(typed)))?;
-    leptos_axum::redirect(&address(1, "saved=settings"));
+    leptos_axum::redirect(&quota_management_address(1, "saved=settings"));
     Ok(())
 }
 
@@ -96,7 +96,7 @@ pub async fn save_member_limit(
         Ok::<_, AppError>(())
     };
     save.await.map_err(|error| answer_error(error.with_typed(typed)))?;
-    leptos_axum::redirect(&address(page.unwrap_or(1), "saved=member"));
+    leptos_axum::redirect(&quota_management_address(page.unwrap_or(1), "saved=member"));
     Ok(())
 }
 

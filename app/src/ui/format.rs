@@ -1,7 +1,7 @@
 //! Numbers as people read them. Always the same, whatever the browser's locale: what the server
 //! writes must be what the browser expects.
 
-use domain::{credits::CreditCap, decision::LimitScope, views::Moment};
+use domain::{answer::LimitScope, credits::CreditCap, views::Moment};
 
 /// With thousands separators: `10,000`.
 pub(crate) fn grouped(number: i64) -> String {

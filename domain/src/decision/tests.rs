@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
-    amount::Amount,
+    access::Role,
+    amount::{Amount, Quantity},
     catalogue::{CapKind, PlanLimit, Price},
     credits::CreditSettings,
     ids::{OrganizationId, PackId},

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::decision::{Denial, Refusal};
+use domain::answer::{Denial, Refusal};
 use serde_json::{Map, Value, json};
 use service::Error;
 
@@ -97,12 +97,12 @@ impl Problem {
     }
 }
 
-fn sentence(failed: &domain::decision::FailedLimit) -> String {
+fn sentence(failed: &domain::answer::FailedLimit) -> String {
     let limit = &failed.limit;
     let whose = match limit.scope {
-        domain::decision::LimitScope::Plan => "the plan",
-        domain::decision::LimitScope::Organization => "the organization",
-        domain::decision::LimitScope::Member => "the member",
+        domain::answer::LimitScope::Plan => "the plan",
+        domain::answer::LimitScope::Organization => "the organization",
+        domain::answer::LimitScope::Member => "the member",
     };
     let size = limit.limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
     let (meter, period, used) = (&limit.meter, &limit.period, limit.used);

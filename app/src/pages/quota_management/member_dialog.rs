@@ -1,7 +1,8 @@
 //! The dialog that changes one member's limit, next to what that member uses.
 
-use super::{address, members::edit_id};
+use super::members::edit_id;
 use crate::{
+    navigation::quota_management_address,
     server_fns::credits::SaveMemberLimit,
     ui::{Checkbox, Dialog, FormError, FormFooter, TextField, format, use_action},
 };
@@ -15,7 +16,7 @@ pub(super) fn dialog(data: &QuotaManagement, member: &MemberRow) -> impl IntoVie
     view! {
         <Dialog
             title=format!("Edit {}", member.name)
-            close=address(page, "")
+            close=quota_management_address(page, "")
             opener=edit_id(member.id)
         >
             <MemberForm member=member.clone() page />
@@ -64,7 +65,7 @@ fn MemberForm(
                 fields=&["limit"]
                 pending=action.pending()
                 button="Save"
-                reload=address(page, &format!("edit={}", member.id))
+                reload=quota_management_address(page, &format!("edit={}", member.id))
             />
         </ActionForm>
     }

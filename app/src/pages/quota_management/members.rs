@@ -1,7 +1,9 @@
 //! The table of members and their limits.
 
-use super::address;
-use crate::ui::{Bar, StatusBadge, format};
+use crate::{
+    navigation::quota_management_address,
+    ui::{Bar, StatusBadge, format},
+};
 use domain::{
     access::{Action, Rights, roles_for},
     ids::MemberId,
@@ -117,7 +119,7 @@ fn edit_link(member: &MemberRow, page: i64, may_edit: bool) -> AnyView {
             <a
                 class="button button-small"
                 id=edit_id(member.id)
-                href=address(page, &format!("edit={}", member.id))
+                href=quota_management_address(page, &format!("edit={}", member.id))
                 aria-label=label
                 data-noscroll
             >
@@ -143,7 +145,7 @@ fn edit_link(member: &MemberRow, page: i64, may_edit: bool) -> AnyView {
 fn paging(data: &QuotaManagement) -> impl IntoView + use<> {
     let link = |page: i64, label: &'static str, there: bool| {
         if there {
-            view! { <a class="button button-small" href=address(page, "")>{label}</a> }.into_any()
+            view! { <a class="button button-small" href=quota_management_address(page, "")>{label}</a> }.into_any()
         } else {
             view! { <button class="button button-small" disabled>{label}</button> }.into_any()
         }

@@ -8,6 +8,7 @@ mod warnings;
 
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
+    navigation::quota_management_address,
     server_fns::credits::quota_management,
 };
 use domain::{
@@ -22,17 +23,6 @@ use uuid::Uuid;
 
 /// The link that opens the credit settings.
 const EDIT_SETTINGS_ID: &str = "edit-settings";
-
-/// The address of a page of the table, with more of the query: dialogs are states of the URL.
-pub(crate) fn address(page: i64, query: &str) -> String {
-    const PATH: &str = "/enterprise/quota-management";
-    match (page, query) {
-        (..=1, "") => PATH.to_owned(),
-        (..=1, _) => format!("{PATH}?{query}"),
-        (_, "") => format!("{PATH}?page={page}"),
-        _ => format!("{PATH}?page={page}&{query}"),
-    }
-}
 
 /// What is being edited.
 #[derive(Clone, Copy, PartialEq)]
@@ -113,7 +103,7 @@ fn edit_settings_link(data: &QuotaManagement, rights: &Rights) -> AnyView {
             <a
                 class="button"
                 id=EDIT_SETTINGS_ID
-                href=address(data.page, "edit=settings")
+                href=quota_management_address(data.page, "edit=settings")
                 data-noscroll
             >
                 "Edit Credit Settings"
@@ -141,19 +131,5 @@ fn dialog(data: &QuotaManagement, rights: &Rights, edit: Option<Edit>) -> Option
             Some(member_dialog::dialog(data, member).into_any())
         }
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_name_the_page_only_where_it_is_not_the_first() {
-        let path = "/enterprise/quota-management";
-        assert_eq!(address(1, ""), path);
-        assert_eq!(address(1, "edit=settings"), format!("{path}?edit=settings"));
-        assert_eq!(address(2, ""), format!("{path}?page=2"));
-        assert_eq!(address(2, "saved=member"), format!("{path}?page=2&saved=member"));
     }
 }

@@ -1,7 +1,8 @@
 //! The dialog that changes how the organization allocates its credits.
 
-use super::{EDIT_SETTINGS_ID, address};
+use super::EDIT_SETTINGS_ID;
 use crate::{
+    navigation::quota_management_address,
     server_fns::credits::SaveCreditSettings,
     ui::{Checkbox, Dialog, FormError, FormFooter, Radio, TextField, format, use_action},
 };
@@ -19,7 +20,7 @@ pub(super) fn dialog(data: &QuotaManagement) -> impl IntoView + use<> {
     view! {
         <Dialog
             title="Edit Credit Settings".to_owned()
-            close=address(page, "")
+            close=quota_management_address(page, "")
             opener=EDIT_SETTINGS_ID.to_owned()
         >
             <SettingsForm settings version />
@@ -60,7 +61,7 @@ fn SettingsForm(
                 fields=&["cycle.first_day", "cycle.last_day", "limit"]
                 pending=action.pending()
                 button="Save"
-                reload=address(1, "edit=settings")
+                reload=quota_management_address(1, "edit=settings")
             />
         </ActionForm>
     }

@@ -1,7 +1,9 @@
 //! What an administrator should know, and the way to do something about it.
 
-use super::address;
-use crate::ui::{Notice, format};
+use crate::{
+    navigation::quota_management_address,
+    ui::{Notice, format},
+};
 use domain::{
     access::{Action, Rights},
     views::{QuotaManagement, Warning},
@@ -10,8 +12,9 @@ use leptos::prelude::*;
 
 /// All warnings of the page.
 pub(super) fn warnings(data: &QuotaManagement, rights: &Rights) -> impl IntoView + use<> {
-    let settings =
-        rights.allow(Action::EditCreditSettings).then(|| address(data.page, "edit=settings"));
+    let settings = rights
+        .allow(Action::EditCreditSettings)
+        .then(|| quota_management_address(data.page, "edit=settings"));
     data.warnings
         .iter()
         .map(|warning| {

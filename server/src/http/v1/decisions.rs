@@ -14,7 +14,7 @@ use axum::{
 };
 use domain::{
     amount::Quantity,
-    decision::{Charge, Decision, FailedLimit, LimitReport},
+    answer::{Charge, Decision, FailedLimit, LimitReport},
     ids::ConsumptionId,
     input::{Code, MemberReference},
 };
