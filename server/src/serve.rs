@@ -2,14 +2,22 @@
 
 use crate::{config::ServeConfig, database::Database, http};
 use anyhow::{Context as _, Result};
+use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
 use service::{DEMO_PASSWORD, Service};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
-    time::{MissedTickBehavior, interval},
+    sync::watch,
+    time::{MissedTickBehavior, interval, sleep},
 };
 use tracing_subscriber::EnvFilter;
+
+/// The router, told the address of each client.
+type MakeService = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
+
+/// How long requests that were accepted may still take once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Serves until it is told to stop, then answers what it has accepted and ends.
 pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> {
@@ -26,13 +34,13 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
     println!("Allot serves on {}", config.public_url());
 
     let database = Arc::new(database);
-    let watch = tokio::spawn(watch(Arc::clone(&database)));
+    let revive = tokio::spawn(keep_database_running(Arc::clone(&database)));
     let maintain = tokio::spawn(maintain(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(told_to_stop()).await?;
+    answer_until_told_to_stop(listener, service).await?;
 
-    for task in [watch, maintain] {
+    for task in [revive, maintain] {
         task.abort();
         let _ended = task.await;
     }
@@ -52,7 +60,7 @@ async fn announce_demo(service: &Service) -> Result<()> {
 }
 
 /// Starts a private database again if it dies.
-async fn watch(database: Arc<Database>) {
+async fn keep_database_running(database: Arc<Database>) {
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -70,6 +78,28 @@ async fn maintain(service: Service) {
             tracing::warn!(%error, "maintenance failed; it is tried again in an hour");
         }
     }
+}
+
+/// Answers what was accepted before it ends, except what takes too long for that.
+async fn answer_until_told_to_stop(listener: TcpListener, service: MakeService) -> Result<()> {
+    let (tell, mut told) = watch::channel(false);
+    tokio::spawn(async move {
+        told_to_stop().await;
+        tell.send_replace(true);
+    });
+    let mut stop = told.clone();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _told = stop.wait_for(|told| *told).await;
+    });
+    let too_late = async {
+        let _told = told.wait_for(|told| *told).await;
+        sleep(GRACE).await;
+    };
+    tokio::select! {
+        result = serving.into_future() => result?,
+        () = too_late => tracing::warn!("requests that took too long were cut off"),
+    }
+    Ok(())
 }
 
 async fn told_to_stop() {

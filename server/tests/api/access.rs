@@ -1,7 +1,11 @@
 //! Who may call what, and that organizations never see each other.
 
-use crate::support::{Api, create};
-use domain::access::{Action, Scope};
+use crate::{
+    browser::Browser,
+    support::{Api, create},
+};
+use domain::access::{Action, Role, Scope};
+use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -89,4 +93,52 @@ async fn organizations_never_see_each_other(pool: PgPool) {
     api.consume("bob@acme.test", "prospect_search", 5).await.expect(200);
     let usage = api.call_as(&other.api_key, "GET", "/api/usage", Value::Null, &[]).await;
     assert_eq!(usage.expect(200)["quota_used"], 0);
+}
+
+/// Every server function with a form that it takes and the right that it needs; none for everyone.
+fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
+    let settings = "version=1&cycle=monthly&limited=true&limit=10";
+    let limit = format!("member={member}&version=1&custom=true&limit=5");
+    let password = "new=correct+horse+battery";
+    vec![
+        ("/actions/identity", String::new(), None),
+        ("/actions/login", "email=a%40b.test&password=x".to_owned(), None),
+        ("/actions/my_usage", String::new(), Some(Action::ViewOwnUsage)),
+        ("/actions/quota_management", String::new(), Some(Action::ViewCredits)),
+        ("/actions/save_credit_settings", settings.to_owned(), Some(Action::EditCreditSettings)),
+        ("/actions/save_member_limit", limit, Some(Action::EditMemberLimits)),
+        ("/actions/set_password", password.to_owned(), Some(Action::ViewOwnUsage)),
+        ("/actions/logout", String::new(), None),
+    ]
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_role_calls_the_functions_that_it_may_and_no_others(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let member = api.member("bob@acme.test").await;
+    let mut all: Vec<&str> = server_fn_paths().map(|(path, _)| path).collect();
+    let mut listed: Vec<&str> = functions(&member).iter().map(|function| function.0).collect();
+    all.sort_unstable();
+    listed.sort_unstable();
+    assert_eq!(all, listed, "every server function is walked through");
+
+    let mut signed_in = Browser::signed_in(&api).await;
+    for role in Role::ALL {
+        for sql in [
+            "DELETE FROM member_roles WHERE role <> $1",
+            "INSERT INTO member_roles SELECT organization_id, member_id, $1 FROM members
+                ON CONFLICT DO NOTHING",
+        ] {
+            sqlx::query(sql).bind(role.code()).execute(&api.pool).await.unwrap();
+        }
+        let mut stranger = Browser::new(&api);
+        for (path, form, needs) in functions(&member) {
+            let Some(action) = needs else { continue };
+            assert_eq!(stranger.call(path, &form).await.status, 401, "a stranger, {path}");
+            let reply = signed_in.call(path, &form).await;
+            // What another role has saved makes an edit stale: that is past the question of rights.
+            let refused = reply.status == 403;
+            assert_eq!(refused, !role.allows(action), "{role}, {path}: {}", reply.body);
+        }
+    }
 }

@@ -1,54 +1,8 @@
 //! Pages and their forms as a browser without JavaScript uses them.
 
-use crate::support::{Api, Reply};
-use axum::{body::Body, http::Request};
+use crate::{browser::Browser, support::Api};
 use serde_json::json;
 use sqlx::PgPool;
-
-/// A browser without JavaScript: it keeps a cookie and posts forms.
-struct Browser<'a> {
-    api: &'a Api,
-    cookie: String,
-}
-
-impl<'a> Browser<'a> {
-    fn new(api: &'a Api) -> Self {
-        Self { api, cookie: String::new() }
-    }
-
-    /// Signed in as the organization's administrator, by the one-time link.
-    async fn signed_in(api: &'a Api) -> Self {
-        let mut browser = Self::new(api);
-        let link = format!("/sign-in/{}", api.organization.sign_in_token);
-        let reply = browser.get(&link).await;
-        assert_eq!((reply.status, reply.header("location")), (303, Some("/")));
-        browser
-    }
-
-    async fn send(&mut self, request: axum::http::request::Builder, body: String) -> Reply {
-        let request = request
-            .header("cookie", &self.cookie)
-            .header("accept", "text/html")
-            .header("host", "allot.test");
-        let reply = self.api.send(request.body(Body::from(body)).unwrap()).await;
-        if let Some(cookie) = reply.header("set-cookie") {
-            cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
-        }
-        reply
-    }
-
-    async fn get(&mut self, path: &str) -> Reply {
-        self.send(Request::get(path), String::new()).await
-    }
-
-    async fn post(&mut self, path: &str, form: &str, origin: &str) -> Reply {
-        let request = Request::post(path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("origin", origin)
-            .header("referer", "http://allot.test/enterprise/quota-management");
-        self.send(request, form.to_owned()).await
-    }
-}
 
 const OURS: &str = "http://allot.test";
 const SETTINGS: &str = "version=1&cycle=monthly&first_day=&last_day=&limited=true&limit=10000&\
