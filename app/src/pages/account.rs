@@ -23,13 +23,13 @@ pub(crate) fn AccountPage() -> impl IntoView {
 
 async fn content(who: Who) -> Result<AnyView, Refusal> {
     let identity = who.anyone().await?;
-    let has_password = identity.has_password;
+    let (email, has_password) = (identity.email.clone(), identity.has_password);
     Ok(view! {
         <h1>"Account"</h1>
         <div class="cards">
             <Card title="You">{facts(&identity)}</Card>
             <Card title="Password">
-                <PasswordForm has_password />
+                <PasswordForm email=email.clone() has_password />
             </Card>
         </div>
     }
@@ -63,6 +63,8 @@ fn facts(identity: &Identity) -> impl IntoView + use<> {
 
 #[component]
 fn PasswordForm(
+    /// Whose password: for password managers, which look for it in the form.
+    email: String,
     /// Whether there is one to change.
     has_password: bool,
 ) -> impl IntoView {
@@ -88,6 +90,7 @@ fn PasswordForm(
     });
     view! {
         <ActionForm action attr:class="form">
+            <input type="email" autocomplete="username" value=email hidden />
             {current}
             <TextField
                 name="new"
