@@ -219,11 +219,12 @@ impl Batch {
         if !self.remembered.is_empty() {
             store::idempotency::insert(connection, id, &self.remembered, now).await?;
         }
-        if self.entries.is_empty() {
+        if !self.entries.is_empty() {
+            store::ledger::append(connection, id, &self.entries, now).await?;
+            store::balances::save(connection, id, &self.loaded.state.balances).await?;
+        } else if !self.loaded.worked_out {
             return Ok(());
         }
-        store::ledger::append(connection, id, &self.entries, now).await?;
-        store::balances::save(connection, id, &self.loaded.state.balances).await?;
         if self.entries.iter().any(|entry| entry.from_packs > 0) {
             store::packs::save(connection, id, &self.loaded.state.packs).await?;
         }

@@ -24,6 +24,8 @@ pub(crate) struct Loaded {
     pub settings: VersionedSettings,
     pub lock: OrganizationLock,
     pub state: OrganizationState,
+    /// Whether the set-aside sum was worked out anew, and is to be kept.
+    pub worked_out: bool,
     /// Percentages that come to other amounts than those stored.
     moved: Vec<(MemberId, CreditCap, Amount)>,
 }
@@ -76,7 +78,8 @@ async fn load(
         members: HashMap::new(),
         balances: HashMap::new(),
     };
-    let mut loaded = Loaded { now, organization, settings, lock, state, moved: Vec::new() };
+    let (worked_out, moved) = (false, Vec::new());
+    let mut loaded = Loaded { now, organization, settings, lock, state, worked_out, moved };
     if lock.set_aside_until.is_none_or(|until| until <= now) {
         loaded.work_out_set_aside(connection).await?;
     }
@@ -108,6 +111,7 @@ impl Loaded {
         let until = self.state.credit_window_until(now);
         let next = store::member_limits::next_change(connection, id, now).await?;
         self.lock.set_aside_until = Some(next.map_or(until, |next| next.min(until)));
+        self.worked_out = true;
         Ok(())
     }
 

@@ -194,6 +194,18 @@ async fn limits_start_anew_with_their_period(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn what_a_new_period_sets_aside_is_worked_out_once(pool: PgPool) {
+    let (api, _) = worked_example(pool).await;
+    api.set_time("2026-12-05T12:00:00Z").await;
+    // Also where the first request of the period is denied.
+    api.consume("bob@acme.test", "prospect_search", 9_501).await.expect(429);
+    let kept = "SELECT count(*) FROM organization_states
+        WHERE set_aside = 500 AND set_aside_until = '2026-12-31 23:00+00'";
+    assert_eq!(api.count(kept).await, 1);
+    api.verify().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn the_usage_answer_has_exactly_its_five_fields(pool: PgPool) {
     let api = Api::on_plan(pool, "starter").await;
     api.consume("ann@acme.test", "prospect_search", 1_543).await.expect(200);
