@@ -19,12 +19,16 @@ use leptos::{
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list};
 use service::Service;
-use std::{net::SocketAddr, path::Path as FilePath};
+use std::{fmt::Display, net::SocketAddr, path::Path as FilePath, time::Duration};
+use tokio::time::timeout;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
 
 /// How long a session lives after the sign-in.
 const SESSION: time::Duration = time::Duration::days(7);
+
+/// How long the rendering of a page may take.
+const RENDERING: Duration = Duration::from_secs(5);
 
 #[derive(Clone, FromRef)]
 struct PageState {
@@ -92,24 +96,25 @@ async fn introduce(
     let ip = peer.map(|ConnectInfo(address)| address.ip());
     let signed_in = match app::session::user(&session).await {
         Ok(signed_in) => signed_in,
-        Err(error) => return unavailable(&error),
+        Err(error) => return unavailable(error),
     };
     let caller = match signed_in {
         None => None,
         Some(signed_in) => match service.caller_of_session(signed_in).await {
             Ok(caller) => caller.map(|caller| caller.from_ip(ip)),
-            Err(error) => return unavailable(&error),
+            Err(error) => return unavailable(error),
         },
     };
     request.extensions_mut().insert(Visitor { caller, ip });
     next.run(request).await
 }
 
-/// Without the database nobody can be recognized, so there is no page to render.
-fn unavailable(error: &dyn std::error::Error) -> Response {
-    tracing::warn!(%error, "a visitor could not be recognized");
+/// What stands in for a page where none can be rendered, as without the database, since nobody can
+/// be recognized then.
+fn unavailable(why: impl Display) -> Response {
+    tracing::warn!(%why, "a page is not available");
     let page = "<!DOCTYPE html><title>Allot</title><h1>Allot is not available</h1>\
-        <p>The database does not answer. Nothing was changed. Try again in a moment.</p>";
+        <p>There is no answer at the moment. Nothing was changed. Try again in a moment.</p>";
     let headers = [(header::RETRY_AFTER, "1")];
     (StatusCode::SERVICE_UNAVAILABLE, headers, Html(page)).into_response()
 }
@@ -131,18 +136,28 @@ fn contexts(service: Service, visitor: Visitor) -> impl Fn() + Clone + Send + Sy
     }
 }
 
+/// Renders a page. A rendering that does not come to its end is begun anew once: it only reads.
 async fn page(
     State(state): State<PageState>,
     Extension(visitor): Extension<Visitor>,
     request: Request,
 ) -> Response {
-    let options = state.options.clone();
-    let render = leptos_axum::render_route_with_context(
-        state.routes.clone(),
-        contexts(state.service.clone(), visitor),
-        move || shell(options.clone()),
-    );
-    render(State(state), request).await.into_response()
+    let (parts, _no_body) = request.into_parts();
+    for _ in 0..2 {
+        let options = state.options.clone();
+        let render = leptos_axum::render_route_with_context(
+            state.routes.clone(),
+            contexts(state.service.clone(), visitor.clone()),
+            move || shell(options.clone()),
+        );
+        let request = Request::from_parts(parts.clone(), Body::empty());
+        let rendered = timeout(RENDERING, render(State(state.clone()), request)).await;
+        if let Ok(page) = rendered {
+            return page.into_response();
+        }
+        tracing::error!(path = parts.uri.path(), "a page was not rendered in time");
+    }
+    unavailable("a page could not be rendered")
 }
 
 /// A path that no page has: the application says so, in its own shell.

@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use server::{config::ServeConfig, http};
 use service::{Clock, CreatedOrganization, NewOrganization, Service, Store};
 use sqlx::PgPool;
+use std::time::Duration;
 use tower::ServiceExt as _;
 
 /// When the tests begin: a Saturday, at noon.
 pub(crate) const NOON: &str = "2026-11-21T12:00:00Z";
+
+/// How long an answer may take, on a machine that is busy with other tests.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server and one organization with a key of every scope.
 pub(crate) struct Api {
@@ -77,7 +81,11 @@ impl Api {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        Reply::read(self.router.clone().oneshot(request).await.unwrap()).await
+        let what = format!("{} {}", request.method(), request.uri());
+        let answer =
+            async { Reply::read(self.router.clone().oneshot(request).await.unwrap()).await };
+        // A request that is never answered must fail its test, not hold up all of them.
+        tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| panic!("no answer: {what}"))
     }
 
     /// A call with the key of every scope and a JSON body; `null` sends none.
