@@ -12,6 +12,7 @@ use crate::{
     input::Code,
     packs::{self, Pack},
     period::{TimeZone, Window, billing_month},
+    views::Warning,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -213,6 +214,21 @@ impl OrganizationState {
             }
         };
         (self.set_aside - left).max(0)
+    }
+
+    /// What an administrator should know about limits as they stand (SPEC section 4).
+    pub fn warnings(&self, now: DateTime<Utc>) -> Vec<Warning> {
+        let mut warnings = Vec::new();
+        if self.settings.limit.is_none() {
+            warnings.push(Warning::NoEnterpriseLimit);
+        } else if self.enterprise_limit(now).is_none() {
+            warnings.push(Warning::CycleNotRunning);
+        }
+        match self.over_promised(now) {
+            0 => {}
+            excess => warnings.push(Warning::OverPromised { excess }),
+        }
+        warnings
     }
 
     /// Records an allowance: balances, packs and set-asides move on.

@@ -8,9 +8,9 @@ use domain::{
     ids::MemberId,
     input::Code,
     packs,
-    period::{Cycle, TimeZone, billing_month},
+    period::{TimeZone, billing_month},
     state::Holder,
-    views::{MemberRow, MyUsage, Period, QuotaManagement, UsageSummary, Warning},
+    views::{MemberRow, MyUsage, Period, QuotaManagement, UsageSummary},
 };
 use store::members::Member;
 
@@ -59,7 +59,7 @@ impl Service {
             settings_version: loaded.settings.version,
             used: loaded.used(),
             enterprise: enterprise(&loaded),
-            warnings: warnings(&loaded),
+            warnings: state.warnings(now),
             members: members.iter().map(|member| row(&loaded, member)).collect(),
             members_total: total,
             page,
@@ -128,21 +128,4 @@ fn enterprise(loaded: &loading::Loaded) -> Option<LimitReport> {
     limits_of(&loaded.state, None, &Code::credits(), loaded.now)
         .into_iter()
         .find(|limit| limit.scope == LimitScope::Organization)
-}
-
-fn warnings(loaded: &loading::Loaded) -> Vec<Warning> {
-    let (state, now) = (&loaded.state, loaded.now);
-    let mut warnings = Vec::new();
-    if state.settings.limit.is_none() {
-        warnings.push(Warning::NoEnterpriseLimit);
-    } else if state.enterprise_limit(now).is_none()
-        && matches!(state.settings.cycle, Cycle::Custom(_))
-    {
-        warnings.push(Warning::CycleNotRunning);
-    }
-    match state.over_promised(now) {
-        0 => {}
-        excess => warnings.push(Warning::OverPromised { excess }),
-    }
-    warnings
 }

@@ -8,6 +8,7 @@ use crate::{
     packs::Pack,
     period::{Cycle, TimeZone},
     state::Plan,
+    views::Warning,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -120,7 +121,7 @@ fn what_a_custom_limit_promises_is_kept_from_the_others() {
         state.set_aside = limit.unwrap_or(0);
     };
     promised(&mut state, Some(800));
-    assert_eq!(state.over_promised(now()), 300);
+    assert_eq!(state.warnings(now()), [Warning::OverPromised { excess: 300 }]);
     assert_eq!(denied(&state, INTERN, "prospect_search", 501).would_fit, 500);
 
     // Without a limit of their own the intern shares what is left.
@@ -270,9 +271,11 @@ fn status_is_looked_at_before_any_limit() {
 fn a_cycle_that_is_over_limits_nothing() {
     let mut state = organization(None);
     let past = |text: &str| text.parse().unwrap();
+    assert_eq!(state.warnings(now()), []);
     state.settings.cycle = Cycle::Custom(
         crate::period::CustomCycle::new(past("2026-10-01"), past("2026-10-31"), false).unwrap(),
     );
+    assert_eq!(state.warnings(now()), [Warning::CycleNotRunning]);
     assert!(matches!(ask(&state, None, "prospect_search", 100_000), Decision::Allowed(_)));
 }
 
