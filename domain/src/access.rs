@@ -17,7 +17,13 @@ pub enum Action {
     EditCreditSettings,
     /// Change members' credit limits.
     EditMemberLimits,
-    /// Add members.
+    /// See the quotas of the organization, its subtenants and its members.
+    ViewQuotas,
+    /// Change the quotas of the organization and its subtenants.
+    EditUsageQuotas,
+    /// Change the quotas of members.
+    EditUserQuotas,
+    /// Add members and subtenants.
     ManageMembers,
     /// See one's own limits and what is left of them.
     ViewOwnUsage,
@@ -25,11 +31,14 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Consume,
         Self::ViewCredits,
         Self::EditCreditSettings,
         Self::EditMemberLimits,
+        Self::ViewQuotas,
+        Self::EditUsageQuotas,
+        Self::EditUserQuotas,
         Self::ManageMembers,
         Self::ViewOwnUsage,
     ];
@@ -64,19 +73,24 @@ impl Role {
     /// The row of the table: what this role may do.
     pub fn allows(self, action: Action) -> bool {
         use Action::{
-            EditCreditSettings, EditMemberLimits, ManageMembers, ViewCredits, ViewOwnUsage,
+            Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
+            ViewCredits, ViewOwnUsage, ViewQuotas,
         };
         match self {
-            Self::TenantAdministrator => matches!(
+            Self::TenantAdministrator => action != Consume,
+            Self::QuotaAdministrator => matches!(
                 action,
-                ViewCredits | EditCreditSettings | EditMemberLimits | ManageMembers | ViewOwnUsage
+                ViewCredits
+                    | EditCreditSettings
+                    | EditMemberLimits
+                    | ViewQuotas
+                    | EditUsageQuotas
+                    | ViewOwnUsage
             ),
-            Self::QuotaAdministrator => {
-                matches!(action, ViewCredits | EditCreditSettings | EditMemberLimits | ViewOwnUsage)
+            Self::SubtenantAdministrator | Self::UserQuotaAdministrator => {
+                matches!(action, EditUserQuotas | ViewOwnUsage)
             }
-            Self::SubtenantAdministrator | Self::UserQuotaAdministrator | Self::Member => {
-                action == ViewOwnUsage
-            }
+            Self::Member => action == ViewOwnUsage,
         }
     }
 
@@ -134,10 +148,14 @@ impl Scope {
     pub fn allows(self, action: Action) -> bool {
         match self {
             Self::Consume => action == Action::Consume,
-            Self::Read => action == Action::ViewCredits,
+            Self::Read => matches!(action, Action::ViewCredits | Action::ViewQuotas),
             Self::Admin => matches!(
                 action,
-                Action::EditCreditSettings | Action::EditMemberLimits | Action::ManageMembers
+                Action::EditCreditSettings
+                    | Action::EditMemberLimits
+                    | Action::EditUsageQuotas
+                    | Action::EditUserQuotas
+                    | Action::ManageMembers
             ),
         }
     }
@@ -198,20 +216,23 @@ mod tests {
         let role = |role: Role| allowed(&move |action| role.allows(action));
         let scope = |scope: Scope| allowed(&move |action| scope.allows(action));
         let edits = [EditCreditSettings, EditMemberLimits];
+        let quotas = [EditUsageQuotas, EditUserQuotas];
         assert_eq!(
             role(Role::TenantAdministrator),
-            [&[ViewCredits], &edits[..], &[ManageMembers, ViewOwnUsage]].concat()
+            [&[ViewCredits], &edits[..], &[ViewQuotas], &quotas, &[ManageMembers, ViewOwnUsage]]
+                .concat()
         );
         assert_eq!(
             role(Role::QuotaAdministrator),
-            [&[ViewCredits], &edits[..], &[ViewOwnUsage]].concat()
+            [&[ViewCredits], &edits[..], &[ViewQuotas, EditUsageQuotas, ViewOwnUsage]].concat()
         );
-        for limited in [Role::SubtenantAdministrator, Role::UserQuotaAdministrator, Role::Member] {
-            assert_eq!(role(limited), [ViewOwnUsage], "{limited}");
+        for users in [Role::SubtenantAdministrator, Role::UserQuotaAdministrator] {
+            assert_eq!(role(users), [EditUserQuotas, ViewOwnUsage], "{users}");
         }
+        assert_eq!(role(Role::Member), [ViewOwnUsage]);
         assert_eq!(scope(Scope::Consume), [Consume]);
-        assert_eq!(scope(Scope::Read), [ViewCredits]);
-        assert_eq!(scope(Scope::Admin), [&edits[..], &[ManageMembers]].concat());
+        assert_eq!(scope(Scope::Read), [ViewCredits, ViewQuotas]);
+        assert_eq!(scope(Scope::Admin), [&edits[..], &quotas, &[ManageMembers]].concat());
     }
 
     #[test]

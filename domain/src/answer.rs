@@ -1,9 +1,12 @@
 //! What is asked and what is answered: the shapes of requests, decisions and limits, which the API,
 //! the pages and the ledger share (SPEC sections 3 and 11).
 
-use crate::{access::Role, amount::Quantity, ids::MemberId, input::Code, packs::PackDraw};
+use crate::{
+    access::Role, amount::Quantity, ids::MemberId, input::Code, packs::PackDraw, period::PeriodKind,
+};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A request that names things known to the organization.
 #[derive(Clone, Debug)]
@@ -14,6 +17,20 @@ pub struct Request {
     pub operation: Code,
     /// How often.
     pub quantity: Quantity,
+    /// Whether less may be granted where all of it does not fit.
+    pub allow_partial: bool,
+    /// Whether it is used at once or held for work under way.
+    pub purpose: Purpose,
+}
+
+/// What becomes of the amounts that a request is granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// They are used.
+    Use,
+    /// They are held until they are committed, released or expired.
+    Hold,
 }
 
 /// The answer to a request.
@@ -89,10 +106,34 @@ pub enum Refusal {
 pub enum LimitScope {
     /// What the plan includes.
     Plan,
-    /// The enterprise limit.
+    /// The enterprise limit, and quotas of the whole organization.
     Organization,
-    /// A member's own limit.
+    /// Quotas of a part of the organization.
+    Subtenant,
+    /// A member's own credit limit and quotas.
     Member,
+}
+
+impl LimitScope {
+    /// The word that the API uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Organization => "organization",
+            Self::Subtenant => "subtenant",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// Which plan, organization, subtenant or member a limit belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ScopeId {
+    /// The id of an organization, a subtenant or a member.
+    Id(Uuid),
+    /// The code of a plan.
+    Plan(Code),
 }
 
 /// One limit and where it stands.
@@ -100,14 +141,17 @@ pub enum LimitScope {
 pub struct LimitReport {
     /// The level.
     pub scope: LimitScope,
-    /// Which plan, organization or member.
-    pub scope_id: String,
+    /// Which plan, organization, subtenant or member.
+    pub scope_id: ScopeId,
     /// On which meter.
     pub meter: Code,
-    /// `monthly`, `weekly` or `custom`.
-    pub period: String,
+    /// How often it starts anew.
+    pub period: PeriodKind,
     /// The limit; `None` is unlimited.
     pub limit: Option<i64>,
+    /// For a soft limit, the amount past which requests are denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_to: Option<i64>,
     /// Used in this period, as this limit counts it.
     pub used: i64,
     /// Held in this period.
@@ -116,8 +160,8 @@ pub struct LimitReport {
     pub set_aside: i64,
     /// What this limit leaves to the member that asked; `None` is unlimited.
     pub remaining: Option<i64>,
-    /// When the period ends and the balance starts anew.
-    pub resets_at: DateTime<Utc>,
+    /// When the period ends and the balance starts anew; a gauge's never does.
+    pub resets_at: Option<DateTime<Utc>>,
 }
 
 /// A limit that said no, with what the one who was refused needs to know.

@@ -3,6 +3,33 @@
 
 use crate::{amount::Amount, input::Code};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// How a meter counts (SPEC section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeterKind {
+    /// Starts anew each period.
+    Counter,
+    /// Cumulative, and can go down.
+    Gauge,
+}
+
+/// The meters and the rate card of an installation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Catalogue {
+    /// How each meter counts.
+    pub meters: HashMap<Code, MeterKind>,
+    /// What one unit of each operation costs; none for a free one.
+    pub prices: HashMap<Code, Vec<Price>>,
+}
+
+impl Catalogue {
+    /// Whether a meter is a gauge.
+    pub fn is_gauge(&self, meter: &Code) -> bool {
+        self.meters.get(meter) == Some(&MeterKind::Gauge)
+    }
+}
 
 /// What happens when a plan's limit on a meter is reached (SPEC section 3.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

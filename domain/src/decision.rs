@@ -1,16 +1,16 @@
 //! The one question that Allot answers: may this operation go ahead? (SPEC section 3)
 
 use crate::{
-    access::{Action, roles_for},
+    amount::Quantity,
     answer::{
-        Allowance, Charge, Decision, Denial, FailedLimit, Headroom, LimitReport, LimitScope,
-        Refusal, Request,
+        Allowance, Charge, Decision, Denial, Headroom, LimitScope, Purpose, Refusal, Request,
     },
+    catalogue::Price,
+    ceilings::{Ceiling, ceilings},
     ids::MemberId,
     input::Code,
     packs,
-    period::{Window, billing_month},
-    state::{Balance, Holder, Member, OrganizationState},
+    state::{Member, OrganizationState},
 };
 use chrono::{DateTime, Utc};
 
@@ -28,30 +28,28 @@ fn try_decide(
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
     let member = admitted_member(state, request.member)?;
-    let prices = state.prices.get(&request.operation).ok_or(Refusal::UnknownOperation)?;
-
-    let mut charges = Vec::with_capacity(prices.len());
-    let mut limits = Vec::new();
-    let mut failed = Vec::new();
-    let mut would_fit = i64::MAX;
-    for price in prices.iter().filter(|price| price.amount.get() > 0) {
-        let quantity = request.quantity.get();
-        let amount = quantity.checked_mul(price.amount.get()).ok_or(Refusal::QuantityTooLarge)?;
-        let ceilings = ceilings(state, member, &price.meter, now);
-        let charge = fund(state, &price.meter, &ceilings, amount, now);
-        for ceiling in &ceilings {
-            would_fit = would_fit.min(ceiling.room() / price.amount.get());
-            if amount > ceiling.room() {
-                failed.push(ceiling.failed(amount));
-            }
-            limits.push(ceiling.after(&charge).report());
-        }
-        charges.push(charge);
+    let prices = state.catalogue.prices.get(&request.operation).ok_or(Refusal::UnknownOperation)?;
+    let priced: Vec<(&Price, Vec<Ceiling>)> = prices
+        .iter()
+        .filter(|price| price.amount.get() > 0)
+        .map(|price| (price, ceilings(state, member, &price.meter, now)))
+        .collect();
+    if !priced.iter().all(|(price, _)| cost(price, request.quantity).is_some()) {
+        return Err(Refusal::QuantityTooLarge);
     }
-    Ok(if failed.is_empty() {
-        Decision::Allowed(Allowance { granted: request.quantity, charges, limits })
+
+    let rooms = priced.iter().flat_map(|(price, ceilings)| {
+        ceilings.iter().map(|ceiling| ceiling.room() / price.amount.get())
+    });
+    let would_fit = rooms.min().unwrap_or(i64::MAX).max(0);
+    let granted = if request.quantity.get() <= would_fit {
+        Some(request.quantity)
     } else {
-        Decision::Denied(Denial { would_fit, failed })
+        Quantity::parse("quantity", would_fit).ok().filter(|_| request.allow_partial)
+    };
+    Ok(match granted {
+        Some(granted) => Decision::Allowed(allow(state, request, priced, granted, now)),
+        None => Decision::Denied(deny(request, &priced, would_fit)),
     })
 }
 
@@ -65,6 +63,43 @@ fn admitted_member(
     let Some(id) = member else { return Ok(None) };
     let member = state.members.get(&id).ok_or(Refusal::UnknownMember)?;
     if member.active { Ok(Some(member)) } else { Err(Refusal::MemberInactive) }
+}
+
+/// What `quantity` units cost on a meter; `None` is more than can be counted.
+fn cost(price: &Price, quantity: Quantity) -> Option<i64> {
+    // Balances of many such amounts still have to be countable.
+    quantity.get().checked_mul(price.amount.get()).filter(|cost| *cost <= i64::MAX / 8)
+}
+
+fn allow(
+    state: &OrganizationState,
+    request: &Request,
+    priced: Vec<(&Price, Vec<Ceiling>)>,
+    granted: Quantity,
+    now: DateTime<Utc>,
+) -> Allowance {
+    let mut charges = Vec::with_capacity(priced.len());
+    let mut limits = Vec::new();
+    for (price, ceilings) in priced {
+        let amount = cost(price, granted).unwrap_or(i64::MAX);
+        let charge = fund(state, &price.meter, &ceilings, amount, now);
+        let change = match request.purpose {
+            Purpose::Use => charge.as_used(),
+            Purpose::Hold => charge.as_held(),
+        };
+        limits.extend(ceilings.into_iter().map(|ceiling| ceiling.after(change).report()));
+        charges.push(charge);
+    }
+    Allowance { granted, charges, limits }
+}
+
+fn deny(request: &Request, priced: &[(&Price, Vec<Ceiling>)], would_fit: i64) -> Denial {
+    let failed = priced.iter().flat_map(|(price, ceilings)| {
+        let amount = cost(price, request.quantity).unwrap_or(i64::MAX);
+        let failed = ceilings.iter().filter(move |ceiling| amount > ceiling.room());
+        failed.map(move |ceiling| ceiling.failed(amount))
+    });
+    Denial { would_fit, failed: failed.collect() }
 }
 
 /// Splits `amount` between the allowance and the packs. Only credits have packs; the allowance
@@ -89,17 +124,6 @@ fn fund(
     Charge { meter: meter.clone(), amount, from_allowance, from_packs, pack_draws }
 }
 
-/// The limits on the path from the plan to `member`, as they stand: what a person's own page
-/// shows, by the rules that decide.
-pub fn limits_of(
-    state: &OrganizationState,
-    member: Option<&Member>,
-    meter: &Code,
-    now: DateTime<Utc>,
-) -> Vec<LimitReport> {
-    ceilings(state, member, meter, now).iter().map(Ceiling::report).collect()
-}
-
 /// The credits that `member` could use right now, were they to ask for all of them.
 pub fn credits_left(
     state: &OrganizationState,
@@ -111,142 +135,6 @@ pub fn credits_left(
         .map(|ceiling| Headroom { left: ceiling.room(), bound_by: ceiling.scope })
         .min_by_key(|headroom| (headroom.left, std::cmp::Reverse(headroom.bound_by)))
         .unwrap_or(Headroom { left: i64::MAX, bound_by: LimitScope::Plan })
-}
-
-/// Everything that must hold for a use of `meter`, from the plan down to the member.
-fn ceilings(
-    state: &OrganizationState,
-    member: Option<&Member>,
-    meter: &Code,
-    now: DateTime<Utc>,
-) -> Vec<Ceiling> {
-    let month = billing_month(now);
-    let plan = Ceiling {
-        scope: LimitScope::Plan,
-        scope_id: state.plan.code.to_string(),
-        meter: meter.clone(),
-        period: "monthly",
-        limit: state.plan.limits.get(meter).map(|plan| plan.ceiling()),
-        window: month,
-        balance: state.balance(Holder::Organization, meter, month),
-        counts_packs: true,
-        set_aside: 0,
-        packs: 0,
-    };
-    if *meter != Code::credits() {
-        return vec![plan];
-    }
-
-    let own_limit = member.and_then(|member| member.limit.map(|limit| (member.id, limit)));
-    // Members with a limit of their own are not blocked by promises made to others.
-    let set_aside =
-        if state.settings.set_aside && own_limit.is_none() { state.set_aside } else { 0 };
-    let packs = packs::available(&state.packs, now);
-    let enterprise = state.enterprise_limit(now);
-    let mut ceilings = vec![Ceiling {
-        limit: Some(state.plan.allowance.get()),
-        counts_packs: false,
-        // Without an enterprise limit the allowance is the pool that members share.
-        set_aside: if enterprise.is_none() { set_aside } else { 0 },
-        packs,
-        ..plan.clone()
-    }];
-    let window = state.credit_window(now);
-    let period = if enterprise.is_some() { state.settings.cycle.kind() } else { plan.period };
-    if let Some((limit, window)) = enterprise {
-        let packs_extend = state.settings.packs_extend;
-        ceilings.push(Ceiling {
-            scope: LimitScope::Organization,
-            scope_id: state.id.to_string(),
-            period,
-            limit: Some(limit.get()),
-            window,
-            balance: state.balance(Holder::Organization, meter, window),
-            counts_packs: !packs_extend,
-            set_aside,
-            packs: if packs_extend { packs } else { 0 },
-            ..plan.clone()
-        });
-    }
-    if let Some((id, limit)) = own_limit {
-        ceilings.push(Ceiling {
-            scope: LimitScope::Member,
-            scope_id: id.to_string(),
-            period,
-            limit: Some(limit.get()),
-            window,
-            balance: state.balance(Holder::Member(id), meter, window),
-            ..plan
-        });
-    }
-    ceilings
-}
-
-/// One limit, ready to be checked.
-#[derive(Clone)]
-struct Ceiling {
-    scope: LimitScope,
-    scope_id: String,
-    meter: Code,
-    period: &'static str,
-    limit: Option<i64>,
-    window: Window,
-    balance: Balance,
-    /// Whether what packs paid counts against it.
-    counts_packs: bool,
-    set_aside: i64,
-    /// Credits in packs that pay where this limit has no room; 0 where packs don't extend it.
-    packs: i64,
-}
-
-impl Ceiling {
-    fn used(&self) -> i64 {
-        if self.counts_packs { self.balance.used } else { self.balance.from_allowance() }
-    }
-
-    /// What the limit itself leaves, never below 0; `None` is unlimited.
-    fn own_room(&self) -> Option<i64> {
-        let taken = self.used() + self.balance.reserved + self.set_aside;
-        self.limit.map(|limit| (limit - taken).max(0))
-    }
-
-    /// The most that a request may take. An unlimited meter still has to be countable.
-    fn room(&self) -> i64 {
-        self.own_room().map_or_else(|| i64::MAX - self.balance.used, |room| room + self.packs)
-    }
-
-    fn after(&self, charge: &Charge) -> Self {
-        let balance = Balance {
-            used: self.balance.used.saturating_add(charge.amount),
-            from_packs: self.balance.from_packs.saturating_add(charge.from_packs),
-            ..self.balance
-        };
-        Self { balance, ..self.clone() }
-    }
-
-    fn report(&self) -> LimitReport {
-        LimitReport {
-            scope: self.scope,
-            scope_id: self.scope_id.clone(),
-            meter: self.meter.clone(),
-            period: self.period.to_owned(),
-            limit: self.limit,
-            used: self.used(),
-            reserved: self.balance.reserved,
-            set_aside: self.set_aside,
-            remaining: self.own_room(),
-            resets_at: self.window.ends_at,
-        }
-    }
-
-    fn failed(&self, requested: i64) -> FailedLimit {
-        let raised_by = match self.scope {
-            LimitScope::Plan => Vec::new(),
-            LimitScope::Organization => roles_for(Action::EditCreditSettings).collect(),
-            LimitScope::Member => roles_for(Action::EditMemberLimits).collect(),
-        };
-        FailedLimit { limit: self.report(), requested, would_fit: self.room(), raised_by }
-    }
 }
 
 #[cfg(test)]

@@ -44,6 +44,11 @@ id!(
     PackId
 );
 id!(
-    /// One recorded consumption: all its ledger entries carry this id.
+    /// One recorded consumption: all its ledger entries carry this id. A reservation and the
+    /// consumption that comes of it are one thing, with one id.
     ConsumptionId
+);
+id!(
+    /// Limits on one meter for one scope.
+    QuotaId
 );

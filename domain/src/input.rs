@@ -2,7 +2,11 @@
 //! (SPEC section 12).
 
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{Arc, LazyLock},
+};
 
 /// A value that was refused: which field, and what would be accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -43,13 +47,14 @@ fn line(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     Ok(value.to_owned())
 }
 
-/// Defines a checked text type with `FromStr`, `Display` and serde as a plain string.
+/// Defines a checked text type with `FromStr`, `Display` and serde as a plain string. Its clones
+/// share one text: codes of meters are in every limit of every answer.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $parse:expr) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The text.
@@ -62,7 +67,7 @@ macro_rules! text {
             type Err = Invalid;
             fn from_str(value: &str) -> Result<Self, Invalid> {
                 let parse: fn(&str) -> Result<String, Invalid> = $parse;
-                parse(value).map(Self)
+                parse(value).map(|text| Self(text.into()))
             }
         }
 
@@ -75,7 +80,7 @@ macro_rules! text {
 
         impl From<$name> for String {
             fn from(value: $name) -> String {
-                value.0
+                value.0.as_ref().to_owned()
             }
         }
 
@@ -127,7 +132,13 @@ text!(
 impl Code {
     /// The meter that plans grant monthly and packs extend.
     pub fn credits() -> Self {
-        Self("credits".to_owned())
+        static CREDITS: LazyLock<Code> = LazyLock::new(|| Code("credits".into()));
+        CREDITS.clone()
+    }
+
+    /// Whether this is the meter that plans grant monthly and packs extend.
+    pub fn is_credits(&self) -> bool {
+        self.as_str() == "credits"
     }
 }
 

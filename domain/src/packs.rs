@@ -20,7 +20,8 @@ pub struct Pack {
 impl Pack {
     /// Credits that can still be used at `now`.
     pub fn available(&self, now: DateTime<Utc>) -> i64 {
-        if self.ends_at.is_some_and(|end| end <= now) { 0 } else { self.remaining }
+        let in_force = self.granted_at <= now && self.ends_at.is_none_or(|end| now < end);
+        if in_force { self.remaining } else { 0 }
     }
 }
 

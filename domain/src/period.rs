@@ -93,9 +93,71 @@ pub struct Window {
 }
 
 impl Window {
+    /// All of the time: a gauge never starts anew.
+    pub const ALWAYS: Self = Self {
+        starts_at: DateTime::UNIX_EPOCH,
+        // 1 January 9999: what the database can hold, and what fits into microseconds.
+        ends_at: DateTime::from_timestamp(253_370_764_800, 0).expect("an instant that exists"),
+    };
+
     /// Whether `instant` lies inside.
     pub fn contains(self, instant: DateTime<Utc>) -> bool {
         (self.starts_at..self.ends_at).contains(&instant)
+    }
+}
+
+/// A zone, and its periods around one moment: they are asked for again and again, and finding out
+/// when a local day begins takes a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Calendar {
+    zone: TimeZone,
+    day: Option<Window>,
+    week: Option<Window>,
+    month: Option<Window>,
+    year: Option<Window>,
+    billing_month: Window,
+}
+
+impl Calendar {
+    /// A calendar that is quick around `now`, and right at any moment.
+    pub fn new(zone: TimeZone, now: DateTime<Utc>) -> Self {
+        Self {
+            zone,
+            day: Period::Daily.window_at(zone, now),
+            week: Period::Weekly.window_at(zone, now),
+            month: Period::Monthly.window_at(zone, now),
+            year: Period::Yearly.window_at(zone, now),
+            billing_month: billing_month(now),
+        }
+    }
+
+    /// The zone in which days begin.
+    pub fn zone(&self) -> TimeZone {
+        self.zone
+    }
+
+    /// Whether this calendar is quick at `now`: its shortest periods still run.
+    pub fn is_around(&self, now: DateTime<Utc>) -> bool {
+        self.day.is_some_and(|day| day.contains(now)) && self.billing_month.contains(now)
+    }
+
+    /// See [`Period::window_at`].
+    pub fn window(&self, period: Period, now: DateTime<Utc>) -> Option<Window> {
+        let remembered = match period {
+            Period::Daily => self.day,
+            Period::Weekly => self.week,
+            Period::Monthly => self.month,
+            Period::Yearly => self.year,
+            Period::Custom(_) | Period::Level => None,
+        };
+        remembered
+            .filter(|window| window.contains(now))
+            .or_else(|| period.window_at(self.zone, now))
+    }
+
+    /// See [`billing_month`].
+    pub fn billing_month(&self, now: DateTime<Utc>) -> Window {
+        if self.billing_month.contains(now) { self.billing_month } else { billing_month(now) }
     }
 }
 
@@ -104,6 +166,56 @@ pub fn billing_month(now: DateTime<Utc>) -> Window {
     let index = month_index(now.date_naive());
     let starts_at = |index| TimeZone::UTC.first_instant(month_start(index));
     Window { starts_at: starts_at(index), ends_at: starts_at(index + 1) }
+}
+
+/// How often a limit starts anew (SPEC section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Period {
+    /// From midnight.
+    Daily,
+    /// From Monday.
+    Weekly,
+    /// From the 1st.
+    Monthly,
+    /// From 1 January.
+    Yearly,
+    /// Two dates of somebody's choice.
+    Custom(CustomPeriod),
+    /// Never: the level of a gauge.
+    Level,
+}
+
+/// The word for a period that the API and the pages use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the variants of `Period`")]
+pub enum PeriodKind {
+    Daily,
+    Weekly,
+    Monthly,
+    Yearly,
+    Custom,
+    Level,
+}
+
+impl PeriodKind {
+    /// The word itself.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Daily => "daily",
+            Self::Weekly => "weekly",
+            Self::Monthly => "monthly",
+            Self::Yearly => "yearly",
+            Self::Custom => "custom",
+            Self::Level => "level",
+        }
+    }
+}
+
+impl fmt::Display for PeriodKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// How often an enterprise limit starts anew (SPEC section 4).
@@ -115,18 +227,18 @@ pub enum Cycle {
     /// From Monday.
     Weekly,
     /// Two dates of the organization's choice.
-    Custom(CustomCycle),
+    Custom(CustomPeriod),
 }
 
-/// A cycle between two dates, both included. Only [`CustomCycle::new`] makes one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CustomCycle {
+/// A period between two dates, both included. Only [`CustomPeriod::new`] makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct CustomPeriod {
     first_day: NaiveDate,
     last_day: NaiveDate,
     repeat: bool,
 }
 
-impl CustomCycle {
+impl CustomPeriod {
     /// The longest custom period: five years.
     const MAX_DAYS: i64 = 5 * 366;
 
@@ -171,10 +283,13 @@ impl CustomCycle {
     }
 }
 
-impl Cycle {
-    /// The period that `now` falls in. None before a custom cycle begins and after the last day
+impl Period {
+    /// The period that `now` falls in. None before a custom period begins and after the last day
     /// of one that does not repeat: its limit does not apply then.
     pub fn window_at(self, zone: TimeZone, now: DateTime<Utc>) -> Option<Window> {
+        if self == Self::Level {
+            return Some(Window::ALWAYS);
+        }
         let guess = self.index_on(zone.local_day(now));
         // Where clocks go back over midnight, the wall shows the day before for a second time:
         // the instant then belongs to the period after the one of its local date.
@@ -184,11 +299,15 @@ impl Cycle {
             .find(|window| window.contains(now))
     }
 
-    /// When a custom cycle begins for the first time; the others have always been running.
-    pub fn begins_at(self, zone: TimeZone) -> Option<DateTime<Utc>> {
+    /// The word that the API and the pages use.
+    pub fn kind(self) -> PeriodKind {
         match self {
-            Self::Monthly | Self::Weekly => None,
-            Self::Custom(custom) => Some(zone.first_instant(custom.first_day)),
+            Self::Daily => PeriodKind::Daily,
+            Self::Weekly => PeriodKind::Weekly,
+            Self::Monthly => PeriodKind::Monthly,
+            Self::Yearly => PeriodKind::Yearly,
+            Self::Custom(_) => PeriodKind::Custom,
+            Self::Level => PeriodKind::Level,
         }
     }
 
@@ -199,37 +318,66 @@ impl Cycle {
         {
             return None;
         }
-        Some(Window {
+        let window = Window {
             starts_at: zone.first_instant(self.first_day(index)?),
             ends_at: zone.first_instant(self.first_day(index + 1)?),
-        })
+        };
+        // A day that a zone skipped, as when it crossed the date line, has no instant.
+        (window.starts_at < window.ends_at).then_some(window)
     }
 
     fn index_on(self, day: NaiveDate) -> i64 {
         match self {
-            Self::Monthly => month_index(day),
+            Self::Daily => (day - MONDAY).num_days(),
             Self::Weekly => (day - MONDAY).num_days().div_euclid(7),
+            Self::Monthly => month_index(day),
+            Self::Yearly => i64::from(day.year()),
             Self::Custom(custom) => (day - custom.first_day).num_days().div_euclid(custom.days()),
+            Self::Level => 0,
         }
     }
 
     fn first_day(self, index: i64) -> Option<NaiveDate> {
         match self {
-            Self::Monthly => Some(month_start(index)),
+            Self::Daily => MONDAY.checked_add_signed(TimeDelta::days(index)),
             Self::Weekly => MONDAY.checked_add_signed(TimeDelta::days(index * 7)),
+            Self::Monthly => Some(month_start(index)),
+            Self::Yearly => Some(month_start(index * 12)),
             Self::Custom(custom) => custom
                 .first_day
                 .checked_add_days(Days::new(u64::try_from(index * custom.days()).ok()?)),
+            Self::Level => None,
+        }
+    }
+}
+
+impl From<Cycle> for Period {
+    fn from(cycle: Cycle) -> Self {
+        match cycle {
+            Cycle::Monthly => Self::Monthly,
+            Cycle::Weekly => Self::Weekly,
+            Cycle::Custom(custom) => Self::Custom(custom),
+        }
+    }
+}
+
+impl Cycle {
+    /// See [`Period::window_at`].
+    pub fn window_at(self, zone: TimeZone, now: DateTime<Utc>) -> Option<Window> {
+        Period::from(self).window_at(zone, now)
+    }
+
+    /// When a custom cycle begins for the first time; the others have always been running.
+    pub fn begins_at(self, zone: TimeZone) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Monthly | Self::Weekly => None,
+            Self::Custom(custom) => Some(zone.first_instant(custom.first_day)),
         }
     }
 
     /// The word that the API and the pages use.
     pub fn kind(self) -> &'static str {
-        match self {
-            Self::Monthly => "monthly",
-            Self::Weekly => "weekly",
-            Self::Custom(_) => "custom",
-        }
+        Period::from(self).kind().as_str()
     }
 }
 
@@ -262,7 +410,7 @@ impl TryFrom<CycleInput> for Cycle {
                 let first_day = input.first_day.ok_or_else(|| required("first_day"))?;
                 let last_day = input.last_day.ok_or_else(|| required("last_day"))?;
                 let repeat = input.repeat.unwrap_or(false);
-                return CustomCycle::new(first_day, last_day, repeat).map(Self::Custom);
+                return CustomPeriod::new(first_day, last_day, repeat).map(Self::Custom);
             }
             _ => return Err(Invalid::new("kind", "must be monthly, weekly or custom")),
         };

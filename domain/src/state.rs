@@ -5,56 +5,23 @@
 
 use crate::{
     amount::Amount,
-    answer::Allowance,
-    catalogue::{PlanLimit, Price},
+    answer::LimitReport,
+    balances::{Account, Balance, Balances, Holder, Path},
+    catalogue::{Catalogue, PlanLimit},
+    ceilings::{Ceiling, ceilings},
     credits::CreditSettings,
     ids::{MemberId, OrganizationId, SubtenantId},
     input::Code,
-    packs::{self, Pack},
-    period::{TimeZone, Window, billing_month},
+    packs::{self, Pack, PackDraw},
+    period::{Calendar, Period, TimeZone, Window},
+    quotas::{InForce, QuotaLimits},
     views::Warning,
 };
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
-
-/// Whose balance: a node on the path from the organization to a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Holder {
-    /// Everything that the organization uses.
-    Organization,
-    /// What one member uses.
-    Member(MemberId),
-}
-
-/// Which balance: of whom, on which meter, in which period.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BalanceKey {
-    /// Whose.
-    pub holder: Holder,
-    /// On which meter.
-    pub meter: Code,
-    /// In which period; another period is another balance, so a reset is nothing that runs.
-    pub window: Window,
-}
-
-/// What has been used in one period. A cache of the ledger.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Balance {
-    /// All that was used, whoever paid.
-    pub used: i64,
-    /// The part of it that packs paid.
-    pub from_packs: i64,
-    /// Held for work under way.
-    pub reserved: i64,
-}
-
-impl Balance {
-    /// The part that the plan's allowance paid.
-    pub fn from_allowance(self) -> i64 {
-        self.used - self.from_packs
-    }
-}
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// A plan as far as decisions need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +43,36 @@ pub struct Member {
     pub subtenant: Option<SubtenantId>,
     /// Whether they may use anything at all.
     pub active: bool,
-    /// Their custom credit limit in credits, percentages already turned into credits.
-    pub limit: Option<Amount>,
+    /// Their custom credit limits in credits, percentages already turned into credits: the one in
+    /// force and those that come later.
+    pub limits: Vec<InForce<Amount>>,
+}
+
+impl Member {
+    /// The custom credit limit in force at `now`.
+    pub fn limit(&self, now: DateTime<Utc>) -> Option<Amount> {
+        self.limits.iter().find(|limit| limit.at(now)).map(|limit| limit.value)
+    }
+
+    /// Where what they use is counted.
+    pub fn path(&self) -> Path {
+        Path { subtenant: self.subtenant, member: Some(self.id) }
+    }
+}
+
+/// One change of the balances of one meter: what a ledger entry records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Movement {
+    /// Who used, and so all whose balances move.
+    pub path: Path,
+    /// The meter.
+    pub meter: Code,
+    /// The moment in whose periods it counts: for what gives something back, when that was taken.
+    pub counts_at: DateTime<Utc>,
+    /// By how much.
+    pub change: Balance,
+    /// Taken out of packs, or put back where negative.
+    pub pack_draws: Vec<PackDraw>,
 }
 
 /// An organization at one moment.
@@ -87,8 +82,10 @@ pub struct OrganizationState {
     pub id: OrganizationId,
     /// Whether the operator has suspended it.
     pub suspended: bool,
-    /// Where its days begin.
-    pub time_zone: TimeZone,
+    /// Where its days begin, and its periods.
+    pub calendar: Calendar,
+    /// Meters and the rate card.
+    pub catalogue: Arc<Catalogue>,
     /// Its plan.
     pub plan: Plan,
     /// How it allocates credits.
@@ -97,38 +94,39 @@ pub struct OrganizationState {
     pub set_aside: i64,
     /// Its packs.
     pub packs: Vec<Pack>,
-    /// The rate card, as far as it was asked for.
-    pub prices: HashMap<Code, Vec<Price>>,
     /// Its members, as far as they were asked for.
     pub members: HashMap<MemberId, Member>,
-    /// Balances, as far as they were asked for; one that is missing is empty.
-    pub balances: HashMap<BalanceKey, Balance>,
+    /// Quotas in force and those that come later, of the holders that were asked for.
+    pub quotas: HashMap<Account, Vec<InForce<QuotaLimits>>>,
+    /// Balances, as far as they were asked for.
+    pub balances: Balances,
 }
 
 impl OrganizationState {
     /// The enterprise limit and its period, while one is in force.
     pub fn enterprise_limit(&self, now: DateTime<Utc>) -> Option<(Amount, Window)> {
         let limit = self.settings.limit?;
-        Some((limit, self.settings.cycle.window_at(self.time_zone, now)?))
+        Some((limit, self.calendar.window(self.settings.cycle.into(), now)?))
     }
 
     /// The period in which members' credit limits count: the enterprise limit's cycle, or the
     /// billing month where no limit is in force.
     pub fn credit_window(&self, now: DateTime<Utc>) -> Window {
-        self.enterprise_limit(now).map_or_else(|| billing_month(now), |(_, window)| window)
+        let enterprise = self.enterprise_limit(now);
+        enterprise.map_or_else(|| self.calendar.billing_month(now), |(_, window)| window)
     }
 
     /// The zone in which the days of [`credit_window`](Self::credit_window) begin: the billing month
     /// is one of UTC.
     pub fn credit_zone(&self, now: DateTime<Utc>) -> TimeZone {
-        if self.enterprise_limit(now).is_some() { self.time_zone } else { TimeZone::UTC }
+        if self.enterprise_limit(now).is_some() { self.calendar.zone() } else { TimeZone::UTC }
     }
 
     /// Until when [`credit_window`](Self::credit_window) and the limit in force stay as they are
     /// at `now`, if nobody changes the settings.
     pub fn credit_window_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let end = self.credit_window(now).ends_at;
-        match self.settings.cycle.begins_at(self.time_zone) {
+        match self.settings.cycle.begins_at(self.calendar.zone()) {
             Some(begin) if begin > now => begin.min(end),
             _ => end,
         }
@@ -139,35 +137,51 @@ impl OrganizationState {
         self.enterprise_limit(now).map_or(self.plan.allowance, |(limit, _)| limit)
     }
 
-    /// The balances that a use of `meter` by `member` changes: the loader brings them, and
-    /// [`apply`](Self::apply) moves them.
-    pub fn balance_keys(
+    /// The limits of the quotas in force on one account.
+    pub fn quota_limits(
         &self,
-        member: Option<MemberId>,
+        holder: Holder,
         meter: &Code,
         now: DateTime<Utc>,
-    ) -> Vec<BalanceKey> {
-        let key = |holder, window| BalanceKey { holder, meter: meter.clone(), window };
-        let month = billing_month(now);
-        let mut keys = vec![key(Holder::Organization, month)];
-        if *meter == Code::credits() {
-            // Both windows at all times: a custom cycle that begins or ends within the month
-            // changes which of them counts, and must find it right.
-            let member = member.map(Holder::Member);
-            keys.extend(member.map(|member| key(member, month)));
-            let window = self.credit_window(now);
-            if window != month {
-                keys.push(key(Holder::Organization, window));
-                keys.extend(member.map(|member| key(member, window)));
-            }
+    ) -> impl Iterator<Item = (Period, Amount)> {
+        let quotas = self.quotas.get(&(holder, meter.clone())).into_iter().flatten();
+        quotas.filter(move |quota| quota.at(now)).flat_map(|quota| quota.value.limits())
+    }
+
+    /// Where a use by `member` is counted; the organization itself, if there is none.
+    pub fn path_of(&self, member: Option<MemberId>) -> Path {
+        member.and_then(|id| self.members.get(&id)).map(Member::path).unwrap_or_default()
+    }
+
+    /// The periods whose balances a use of `meter` by `holder` has to find: those in which limits
+    /// count, and those that pages show.
+    pub fn periods_needed(
+        &self,
+        holder: Holder,
+        meter: &Code,
+        now: DateTime<Utc>,
+    ) -> HashSet<Window> {
+        if self.catalogue.is_gauge(meter) {
+            return HashSet::from([Window::ALWAYS]);
         }
-        keys
+        let limits = self.quota_limits(holder, meter, now);
+        let mut periods: HashSet<Window> =
+            limits.filter_map(|(period, _)| self.calendar.window(period, now)).collect();
+        if holder == Holder::Organization {
+            periods.insert(self.calendar.billing_month(now));
+        }
+        if meter.is_credits() && !matches!(holder, Holder::Subtenant(_)) {
+            // Both at all times: a custom cycle that begins or ends within the month changes which
+            // of them counts.
+            periods.insert(self.calendar.billing_month(now));
+            periods.insert(self.credit_window(now));
+        }
+        periods
     }
 
     /// A balance; empty if nothing was used in its period.
     pub fn balance(&self, holder: Holder, meter: &Code, window: Window) -> Balance {
-        let key = BalanceKey { holder, meter: meter.clone(), window };
-        self.balances.get(&key).copied().unwrap_or_default()
+        self.balances.get(holder, meter, window)
     }
 
     /// The credits balance of a holder.
@@ -177,22 +191,25 @@ impl OrganizationState {
 
     /// Credits of this billing month's allowance that are used.
     pub fn allowance_used(&self, now: DateTime<Utc>) -> i64 {
-        self.credits(Holder::Organization, billing_month(now)).from_allowance()
+        let month = self.calendar.billing_month(now);
+        self.credits(Holder::Organization, month).from_allowance()
     }
 
     /// Credits of this billing month's allowance that are neither used nor held.
     pub fn allowance_left(&self, now: DateTime<Utc>) -> i64 {
-        let held = self.credits(Holder::Organization, billing_month(now)).reserved;
+        let month = self.calendar.billing_month(now);
+        let held = self.credits(Holder::Organization, month).reserved_from_allowance();
         (self.plan.allowance.get() - self.allowance_used(now) - held).max(0)
     }
 
     /// What a member's custom limit still promises; nothing without one.
     pub fn unused_promise(&self, member: MemberId, now: DateTime<Utc>) -> i64 {
-        let Some(Member { limit: Some(limit), active: true, .. }) = self.members.get(&member)
+        let member = self.members.get(&member).filter(|member| member.active);
+        let Some((member, limit)) = member.and_then(|member| Some((member, member.limit(now)?)))
         else {
             return 0;
         };
-        let balance = self.credits(Holder::Member(member), self.credit_window(now));
+        let balance = self.credits(Holder::Member(member.id), self.credit_window(now));
         (limit.get() - balance.used - balance.reserved).max(0)
     }
 
@@ -205,8 +222,8 @@ impl OrganizationState {
             Some((limit, window)) => {
                 let balance = self.credits(Holder::Organization, window);
                 if self.settings.packs_extend {
-                    let left = limit.get() - balance.from_allowance() - balance.reserved;
-                    left.min(allowance_left).max(0) + packs
+                    let taken = balance.from_allowance() + balance.reserved_from_allowance();
+                    (limit.get() - taken).min(allowance_left).max(0) + packs
                 } else {
                     let left = limit.get() - balance.used - balance.reserved;
                     left.min(allowance_left + packs).max(0)
@@ -231,22 +248,26 @@ impl OrganizationState {
         warnings
     }
 
-    /// Records an allowance: balances, packs and set-asides move on.
-    pub fn apply(&mut self, member: Option<MemberId>, allowance: &Allowance, now: DateTime<Utc>) {
+    /// Records a movement: balances, packs and set-asides move on.
+    pub fn apply(&mut self, movement: &Movement, now: DateTime<Utc>) {
+        let Movement { path, meter, counts_at, change, pack_draws } = movement;
+        let member = path.member.filter(|_| meter.is_credits());
         let promised = |state: &Self| member.map_or(0, |id| state.unused_promise(id, now));
         let promised_before = promised(self);
-        for charge in &allowance.charges {
-            for key in self.balance_keys(member, &charge.meter, now) {
-                let balance = self.balances.entry(key).or_default();
-                balance.used += charge.amount;
-                balance.from_packs += charge.from_packs;
-            }
-            for draw in &charge.pack_draws {
-                if let Some(pack) = self.packs.iter_mut().find(|pack| pack.id == draw.pack) {
-                    pack.remaining -= draw.amount;
-                }
+        self.balances.apply(*path, meter, *counts_at, *change);
+        for draw in pack_draws {
+            if let Some(pack) = self.packs.iter_mut().find(|pack| pack.id == draw.pack) {
+                pack.remaining -= draw.amount;
             }
         }
         self.set_aside += promised(self) - promised_before;
+    }
+
+    /// The limits that are passed by what `path` uses and holds of `meter`: none, as long as
+    /// every use was decided. Set-asides are left out.
+    pub fn passed_limits(&self, path: Path, meter: &Code, now: DateTime<Utc>) -> Vec<LimitReport> {
+        let member = path.member.and_then(|id| self.members.get(&id));
+        let ceilings = ceilings(self, member, meter, now);
+        ceilings.iter().filter(|ceiling| ceiling.is_passed()).map(Ceiling::report).collect()
     }
 }

@@ -82,7 +82,7 @@ fn weeks_begin_on_monday_also_over_new_year() {
 #[test]
 fn custom_periods_include_their_last_day_and_repeat_only_when_asked() {
     let custom = |repeat| {
-        Cycle::Custom(CustomCycle::new(day("2026-01-31"), day("2026-02-28"), repeat).unwrap())
+        Cycle::Custom(CustomPeriod::new(day("2026-01-31"), day("2026-02-28"), repeat).unwrap())
     };
     let utc = TimeZone::UTC;
     assert_eq!(
@@ -161,7 +161,7 @@ mod properties {
         let custom = (0i64..20_000, 1i64..400).prop_map(|(start, days)| {
             let first = day("1970-01-01") + TimeDelta::days(start);
             let last = first + TimeDelta::days(days - 1);
-            Cycle::Custom(CustomCycle::new(first, last, true).unwrap())
+            Cycle::Custom(CustomPeriod::new(first, last, true).unwrap())
         });
         prop_oneof![Just(Cycle::Monthly), Just(Cycle::Weekly), custom]
     }

@@ -1,0 +1,165 @@
+//! What was used and what is held, per holder, meter and period: a cache of the ledger.
+
+use crate::{
+    ids::{MemberId, SubtenantId},
+    input::Code,
+    period::Window,
+};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    ops::{AddAssign, Neg},
+};
+
+/// Whose balance: a node on the path from the organization to a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Holder {
+    /// Everything that the organization uses.
+    Organization,
+    /// What the members of one subtenant use.
+    Subtenant(SubtenantId),
+    /// What one member uses.
+    Member(MemberId),
+}
+
+/// Who used something: the node that was charged, and with it every node above.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Path {
+    /// The part of the organization that the member belonged to then.
+    pub subtenant: Option<SubtenantId>,
+    /// The member; `None` is the organization itself.
+    pub member: Option<MemberId>,
+}
+
+impl Path {
+    /// The nodes from the organization down.
+    pub fn holders(self) -> impl Iterator<Item = Holder> {
+        let below = [self.subtenant.map(Holder::Subtenant), self.member.map(Holder::Member)];
+        std::iter::once(Holder::Organization).chain(below.into_iter().flatten())
+    }
+}
+
+/// What has been used and is held in one period; also a change of it, which can be negative.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Balance {
+    /// All that was used, whoever paid.
+    pub used: i64,
+    /// The part of it that packs paid.
+    pub from_packs: i64,
+    /// Held for work under way.
+    pub reserved: i64,
+    /// The part of it that is held in packs.
+    pub reserved_from_packs: i64,
+}
+
+impl Balance {
+    /// The part that the plan's allowance paid.
+    pub fn from_allowance(self) -> i64 {
+        self.used - self.from_packs
+    }
+
+    /// The part of what is held that the plan's allowance is to pay.
+    pub fn reserved_from_allowance(self) -> i64 {
+        self.reserved - self.reserved_from_packs
+    }
+}
+
+impl AddAssign for Balance {
+    fn add_assign(&mut self, change: Self) {
+        self.used += change.used;
+        self.from_packs += change.from_packs;
+        self.reserved += change.reserved;
+        self.reserved_from_packs += change.reserved_from_packs;
+    }
+}
+
+impl Neg for Balance {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self {
+            used: -self.used,
+            from_packs: -self.from_packs,
+            reserved: -self.reserved,
+            reserved_from_packs: -self.reserved_from_packs,
+        }
+    }
+}
+
+/// Which balances: of whom, on which meter. There is one per period.
+pub type Account = (Holder, Code);
+
+/// Balances of one account, and whether they were moved since they were loaded.
+#[derive(Clone, Debug, Default)]
+struct Slot {
+    periods: Vec<(Window, Balance)>,
+    moved: bool,
+}
+
+/// The balances of an organization, as far as they were asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Balances {
+    accounts: HashMap<Account, Slot>,
+}
+
+impl Balances {
+    /// A balance; empty if nothing was used in its period.
+    pub fn get(&self, holder: Holder, meter: &Code, window: Window) -> Balance {
+        self.find(holder, meter, window).unwrap_or_default()
+    }
+
+    /// Whether the account was loaded.
+    pub fn knows(&self, account: &Account) -> bool {
+        self.accounts.contains_key(account)
+    }
+
+    /// Whether the balance of this period is there; else it has to be summed up from the ledger.
+    pub fn has(&self, account: &Account, window: Window) -> bool {
+        self.find(account.0, &account.1, window).is_some()
+    }
+
+    fn find(&self, holder: Holder, meter: &Code, window: Window) -> Option<Balance> {
+        let slot = self.accounts.get(&(holder, meter.clone()))?;
+        slot.periods.iter().find(|(of, _)| *of == window).map(|(_, balance)| *balance)
+    }
+
+    /// Puts balances in that were loaded.
+    pub fn put(&mut self, account: Account, periods: impl IntoIterator<Item = (Window, Balance)>) {
+        self.accounts.entry(account).or_default().periods.extend(periods);
+    }
+
+    /// Moves every balance on `path` whose period contains `at`: also that of a period that no
+    /// limit counts in right now, so that a limit that comes later finds it right.
+    pub fn apply(&mut self, path: Path, meter: &Code, at: DateTime<Utc>, change: Balance) {
+        for holder in path.holders() {
+            let slot = self.accounts.entry((holder, meter.clone())).or_default();
+            for (_, balance) in slot.periods.iter_mut().filter(|(window, _)| window.contains(at)) {
+                *balance += change;
+                slot.moved = true;
+            }
+        }
+    }
+
+    /// The accounts that were moved since this was last asked, with the periods that still run:
+    /// what ended before `now` limits nothing any more.
+    pub fn take_moved(&mut self, now: DateTime<Utc>) -> Vec<(Account, Vec<(Window, Balance)>)> {
+        let moved = self.accounts.iter_mut().filter(|(_, slot)| slot.moved);
+        moved
+            .map(|(account, slot)| {
+                slot.moved = false;
+                slot.periods.retain(|(window, _)| window.ends_at > now);
+                (account.clone(), slot.periods.clone())
+            })
+            .collect()
+    }
+
+    /// How many accounts there are.
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+}
