@@ -153,6 +153,13 @@ impl Balances {
             .collect()
     }
 
+    /// Forgets the periods that ended before `now`.
+    pub fn forget_ended(&mut self, now: DateTime<Utc>) {
+        for slot in self.accounts.values_mut() {
+            slot.periods.retain(|(window, _)| window.ends_at > now);
+        }
+    }
+
     /// How many accounts there are.
     pub fn len(&self) -> usize {
         self.accounts.len()

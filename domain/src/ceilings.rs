@@ -31,9 +31,10 @@ pub(crate) fn ceilings(
     now: DateTime<Utc>,
 ) -> Vec<Ceiling> {
     let mut list = List { state, meter, now, ceilings: Vec::new() };
-    list.plan();
     if meter.is_credits() {
         list.credits(member);
+    } else {
+        list.plan();
     }
     list.quotas(Holder::Organization, Action::EditUsageQuotas);
     if let Some(member) = member {

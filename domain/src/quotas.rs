@@ -157,6 +157,58 @@ impl From<QuotaLimits> for QuotaLimitsInput {
     }
 }
 
+/// An edit of a quota as it is written in JSON: what is left out stays, `null` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "left out and `null` are different things")]
+pub struct QuotaLimitsPatch {
+    /// See [`QuotaLimits::daily`].
+    #[serde(default, deserialize_with = "given")]
+    pub daily: Option<Option<i64>>,
+    /// See [`QuotaLimits::weekly`].
+    #[serde(default, deserialize_with = "given")]
+    pub weekly: Option<Option<i64>>,
+    /// See [`QuotaLimits::monthly`].
+    #[serde(default, deserialize_with = "given")]
+    pub monthly: Option<Option<i64>>,
+    /// See [`QuotaLimits::yearly`].
+    #[serde(default, deserialize_with = "given")]
+    pub yearly: Option<Option<i64>>,
+    /// See [`QuotaLimits::custom`].
+    #[serde(default, deserialize_with = "given")]
+    pub custom: Option<Option<CustomLimitInput>>,
+    /// See [`QuotaLimits::level`].
+    #[serde(default, deserialize_with = "given")]
+    pub level: Option<Option<i64>>,
+    /// The version that the client has read.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+impl QuotaLimitsPatch {
+    /// The limits with this edit.
+    #[must_use]
+    pub fn apply(self, limits: QuotaLimits) -> QuotaLimitsInput {
+        let before = QuotaLimitsInput::from(limits);
+        QuotaLimitsInput {
+            daily: self.daily.unwrap_or(before.daily),
+            weekly: self.weekly.unwrap_or(before.weekly),
+            monthly: self.monthly.unwrap_or(before.monthly),
+            yearly: self.yearly.unwrap_or(before.yearly),
+            custom: self.custom.unwrap_or(before.custom),
+            level: self.level.unwrap_or(before.level),
+        }
+    }
+}
+
+/// A field that is there, be it `null`.
+#[expect(clippy::option_option, reason = "left out and `null` are different things")]
+fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
+}
+
 /// Refuses a limit that is above that of a longer period (SPEC section 6).
 fn in_order(limits: &QuotaLimits) -> Result<(), Invalid> {
     let ascending = [

@@ -266,8 +266,10 @@ impl OrganizationState {
     /// The limits that are passed by what `path` uses and holds of `meter`: none, as long as
     /// every use was decided. Set-asides are left out.
     pub fn passed_limits(&self, path: Path, meter: &Code, now: DateTime<Utc>) -> Vec<LimitReport> {
-        let member = path.member.and_then(|id| self.members.get(&id));
-        let ceilings = ceilings(self, member, meter, now);
+        let member = path.member.and_then(|id| self.members.get(&id)).cloned();
+        // The subtenant that they belonged to then.
+        let member = member.map(|member| Member { subtenant: path.subtenant, ..member });
+        let ceilings = ceilings(self, member.as_ref(), meter, now);
         ceilings.iter().filter(|ceiling| ceiling.is_passed()).map(Ceiling::report).collect()
     }
 }

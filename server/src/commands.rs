@@ -6,14 +6,18 @@ use crate::{
     serve,
 };
 use anyhow::Result;
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
 use domain::{
+    amount::Quantity,
+    ids::OrganizationId,
     input::{Code, Currency, Email, Name},
     period::TimeZone,
 };
 use serde_json::json;
 use service::NewOrganization;
 use std::{net::SocketAddr, process::ExitCode};
+use uuid::Uuid;
 
 /// The quota system: decides whether a metered operation may go ahead, and records it.
 #[derive(Debug, Parser)]
@@ -36,6 +40,17 @@ enum Command {
     Migrate,
     /// Check that all balances agree with the ledger and that no limit was ever passed.
     Verify,
+    /// Put balances right, by the ledger, after saying what is wrong with them.
+    Rebuild {
+        /// Only say what is wrong.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Manage credit packs.
+    Pack {
+        #[command(subcommand)]
+        command: PackCommand,
+    },
     /// Manage organizations.
     Organization {
         #[command(subcommand)]
@@ -47,6 +62,26 @@ enum Command {
 enum OrganizationCommand {
     /// Make an organization with its first administrator and an API key.
     Create(CreateOrganization),
+}
+
+#[derive(Debug, Subcommand)]
+enum PackCommand {
+    /// Give an organization credits on top of its plan's allowance.
+    Grant(GrantPack),
+}
+
+#[derive(Args, Debug)]
+struct GrantPack {
+    /// The organization's id.
+    #[arg(long)]
+    organization: Uuid,
+    /// How many credits.
+    #[arg(long)]
+    credits: i64,
+    /// The last day on which they can be used, in the organization's time zone; else they never
+    /// end.
+    #[arg(long)]
+    ends: Option<NaiveDate>,
 }
 
 #[derive(Args, Debug)]
@@ -82,6 +117,10 @@ impl Cli {
             Command::Serve(config) => return serve::serve(database, config).await,
             Command::Migrate => Ok(migrate(self.json)),
             Command::Verify => verify(&database, self.json).await,
+            Command::Rebuild { dry_run } => rebuild(&database, dry_run, self.json).await,
+            Command::Pack { command: PackCommand::Grant(pack) } => {
+                grant_pack(&database, &pack, self.json).await
+            }
             Command::Organization { command: OrganizationCommand::Create(new) } => {
                 create_organization(&database, new, self.json).await
             }
@@ -117,6 +156,34 @@ async fn verify(database: &Database, as_json: bool) -> Result<ExitCode> {
         );
     }
     Ok(if result.agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn rebuild(database: &Database, dry_run: bool, as_json: bool) -> Result<ExitCode> {
+    let result = database.service.rebuild(!dry_run).await?;
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&result)?);
+    } else {
+        for text in &result.differences {
+            println!("{text}");
+        }
+        let (organizations, found) = (result.organizations, result.differences.len());
+        let done = if dry_run { "found" } else { "found and put right" };
+        println!("{organizations} organizations, {found} differences {done}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn grant_pack(database: &Database, pack: &GrantPack, as_json: bool) -> Result<ExitCode> {
+    let credits = Quantity::parse("credits", pack.credits)?;
+    let organization = OrganizationId(pack.organization);
+    let granted = database.service.grant_pack(organization, credits, pack.ends).await?;
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(&granted)?);
+    } else {
+        let ends = granted.ends_at.map_or("never ends".to_owned(), |end| format!("ends at {end}"));
+        println!("Pack {} of {} credits, {ends}", granted.pack_id, pack.credits);
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn create_organization(

@@ -20,9 +20,6 @@ use axum::{
 use problem::Problem;
 use service::Service;
 
-/// The largest body that a request may have, in bytes.
-const LARGEST_BODY: usize = 64 * 1024;
-
 /// Everything that the server answers.
 pub fn router(service: Service, config: &ServeConfig) -> Router {
     let api = Router::new()
@@ -37,7 +34,7 @@ pub fn router(service: Service, config: &ServeConfig) -> Router {
         .with_state(service.clone())
         .merge(api)
         .merge(pages::router(service, config))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::max(json::USUAL))
         .layer(security::headers())
 }
 

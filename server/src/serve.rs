@@ -36,11 +36,12 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
     let database = Arc::new(database);
     let revive = tokio::spawn(keep_database_running(Arc::clone(&database)));
     let maintain = tokio::spawn(maintain(database.service.clone()));
+    let sweep = tokio::spawn(sweep(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     answer_until_told_to_stop(listener, service).await?;
 
-    for task in [revive, maintain] {
+    for task in [revive, maintain, sweep] {
         task.abort();
         let _ended = task.await;
     }
@@ -76,6 +77,18 @@ async fn maintain(service: Service) {
         ticks.tick().await;
         if let Err(error) = service.maintain().await {
             tracing::warn!(%error, "maintenance failed; it is tried again in an hour");
+        }
+    }
+}
+
+/// Gives back what reservations hold whose worker has vanished.
+async fn sweep(service: Service) {
+    let mut ticks = interval(Duration::from_secs(10));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.expire_reservations().await {
+            tracing::warn!(%error, "reservations were not looked after; that is tried again soon");
         }
     }
 }

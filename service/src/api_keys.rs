@@ -6,6 +6,10 @@ use domain::{
     access::{Rights, Scope},
     ids::{ApiKeyId, OrganizationId},
 };
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 use store::{Connection, api_keys::ApiKey};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
@@ -31,7 +35,41 @@ pub(crate) async fn issue(
     Ok(format!("allot_{prefix}_{secret}"))
 }
 
+/// Keys that are remembered; when one more comes, all are forgotten.
+const REMEMBERED: usize = 10_000;
+
+/// Callers by the hash of their key. Whether the key is still valid is for the decision to say,
+/// which looks it up along with everything else.
+#[derive(Default)]
+pub(crate) struct KnownKeys(Mutex<HashMap<Vec<u8>, Caller>>);
+
+impl KnownKeys {
+    fn get(&self, hash: &[u8]) -> Option<Caller> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash).cloned()
+    }
+
+    fn put(&self, hash: Vec<u8>, caller: Caller) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(hash, caller);
+    }
+}
+
 impl Service {
+    /// Who asks for a decision with `key`. Only for what goes through the queue or `check`: these
+    /// refuse a key that was revoked since this server saw it first.
+    pub async fn decision_caller_of_key(&self, key: &str) -> Result<Caller> {
+        let hash = secrets::token_hash(key);
+        if let Some(caller) = self.keys.get(&hash) {
+            return Ok(caller);
+        }
+        let caller = self.caller_of_key(key).await?;
+        self.keys.put(hash, caller.clone());
+        Ok(caller)
+    }
+
     /// Who calls with `key`.
     pub async fn caller_of_key(&self, key: &str) -> Result<Caller> {
         let parts = key.strip_prefix("allot_").and_then(|rest| rest.split_once('_'));

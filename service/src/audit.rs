@@ -1,5 +1,6 @@
 use crate::{Actor, Caller, Result};
 use chrono::{DateTime, Utc};
+use domain::ids::OrganizationId;
 use serde::Serialize;
 use serde_json::Value;
 use store::{Connection, audit::AuditEntry};
@@ -42,4 +43,26 @@ pub(crate) async fn record<T: Serialize>(
         after: json(change.after)?,
     };
     Ok(store::audit::insert(connection, caller.organization, &entry, now).await?)
+}
+
+/// Writes what the operator did to an organization into its audit log.
+pub(crate) async fn record_operator(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    action: &'static str,
+    subject: Uuid,
+    after: Value,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let entry = AuditEntry {
+        id: Uuid::now_v7(),
+        actor_kind: "operator",
+        actor_id: None,
+        ip: None,
+        action,
+        subject,
+        before: None,
+        after: Some(after),
+    };
+    Ok(store::audit::insert(connection, organization, &entry, now).await?)
 }

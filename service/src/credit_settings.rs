@@ -3,9 +3,8 @@
 use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
-    loading,
 };
-use domain::{access::Action, credits::CreditSettings, input::Code, packs, period::billing_month};
+use domain::{access::Action, credits::CreditSettings, packs};
 use serde::Serialize;
 
 /// Settings as they were saved.
@@ -38,7 +37,7 @@ impl Service {
         caller.require(Action::EditCreditSettings)?;
         let mut transaction = self.store.begin().await?;
         let id = caller.organization;
-        let mut loaded = loading::load_locked(&mut transaction, id, &self.clock).await?;
+        let mut loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let before = loaded.settings;
         if expected.is_some_and(|expected| expected != before.version) {
@@ -53,8 +52,6 @@ impl Service {
         let version = before.version + 1;
         store::credit_settings::replace(&mut transaction, id, version, &settings, now).await?;
         loaded.state.settings = settings;
-        let kept = [billing_month(now), loaded.state.credit_window(now)];
-        store::balances::forget(&mut transaction, id, &Code::credits(), &kept, now).await?;
         loaded.work_out_set_aside(&mut transaction).await?;
         loaded.save_lock(&mut transaction).await?;
         let change = Change {

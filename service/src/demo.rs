@@ -2,15 +2,14 @@
 
 use crate::{
     Actor, Caller, ConsumeRequest, JobRole, NewMember, NewOrganization, Result, Service,
-    decisions::Item,
+    command::{Command, Item},
 };
 use domain::{
     access::{Rights, Role},
     amount::{Amount, BasisPoints, Quantity},
     credits::{CreditCap, CreditSettings},
-    ids::{MemberId, OrganizationId, PackId, UserId},
+    ids::{MemberId, OrganizationId, UserId},
     input::{Email, Name},
-    packs::Pack,
     views::MemberStatus,
 };
 use store::Connection;
@@ -114,7 +113,8 @@ impl Service {
                 self.use_credits(organization.id, &email, used).await?;
             }
         }
-        self.grant_demo_pack(organization.id).await
+        self.grant_pack(organization.id, Quantity::parse("credits", 2_000)?, None).await?;
+        Ok(())
     }
 
     async fn add_demo_member(
@@ -139,16 +139,11 @@ impl Service {
             member: Some(email.as_str().parse()?),
             operation: "prospect_search".parse()?,
             quantity: Quantity::parse("quantity", used)?,
+            allow_partial: false,
         };
-        self.queues.decide(self, id, Item { request, key: None }).await?;
+        let item = Item { command: Command::Consume(request), key: None, api_key: None };
+        self.queue(id, item).await?;
         Ok(())
-    }
-
-    async fn grant_demo_pack(&self, id: OrganizationId) -> Result<()> {
-        let mut connection = self.store.connection().await?;
-        let granted_at = self.clock.now(&mut connection).await?;
-        let pack = Pack { id: PackId(Uuid::now_v7()), remaining: 2_000, granted_at, ends_at: None };
-        Ok(store::packs::insert(&mut connection, id, &pack).await?)
     }
 }
 

@@ -42,6 +42,12 @@ pub enum Error {
         /// Seats of the plan.
         seats: i64,
     },
+    /// A reservation was resolved before.
+    #[error("This reservation is {0} already. Make a new one for more work.")]
+    ReservationClosed(&'static str),
+    /// Only the newest quota of a scope can be changed.
+    #[error("This quota is closed. Only the current one can be changed or deleted.")]
+    QuotaClosed,
     /// An idempotency key was used for another request before.
     #[error("This Idempotency-Key was used for another request. Use a new key for a new request.")]
     KeyReused,
@@ -71,6 +77,8 @@ impl Error {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Stale { .. } => "STALE",
             Self::SeatsTaken { .. } => "SEATS_TAKEN",
+            Self::ReservationClosed(_) => "RESERVATION_CLOSED",
+            Self::QuotaClosed => "QUOTA_CLOSED",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Busy => "BUSY",
             Self::Unavailable => "UNAVAILABLE",
@@ -115,6 +123,7 @@ impl From<Invalid> for Error {
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ("members_email_key", "email", "belongs to a member already"),
     ("members_external_id_key", "external_id", "belongs to a member already"),
+    ("subtenants_name_key", "name", "belongs to a subtenant already"),
     ("members_subtenant_fkey", "subtenant", "is not a subtenant of this organization"),
 ];
 

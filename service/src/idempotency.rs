@@ -1,11 +1,11 @@
-//! Answering a request that is sent again, where it is not a decision: those are remembered batch
-//! by batch (see `decisions`).
+//! Answering a request that is sent again. Decisions are remembered batch by batch (see `batch`),
+//! with their answers packed; edits one by one.
 
 use crate::{Error, Result, secrets};
 use chrono::{DateTime, Utc};
 use domain::{ids::OrganizationId, input::IdempotencyKey};
 use serde::{Serialize, de::DeserializeOwned};
-use store::{Connection, idempotency::Remembered};
+use store::{Connection, idempotency::RememberedAnswer};
 
 /// A request under its key, if it has one.
 pub(crate) struct Keyed(Option<(String, Vec<u8>)>);
@@ -34,7 +34,7 @@ impl Keyed {
         if known.request_hash != *hash {
             return Err(Error::KeyReused);
         }
-        Ok(serde_json::from_value(known.answer).map_err(store::Error::from)?)
+        unpack(&known.answer)
     }
 
     /// Remembers the answer, in the transaction that carries the request out.
@@ -47,8 +47,7 @@ impl Keyed {
     ) -> Result<()> {
         let Some((key, request_hash)) = self.0 else { return Ok(()) };
         let answer = serde_json::to_value(answer).map_err(store::Error::from)?;
-        let remembered = [(key, Remembered { request_hash, answer })];
-        Ok(store::idempotency::insert(connection, id, &remembered, now).await?)
+        Ok(store::idempotency::insert(connection, id, &key, &request_hash, &answer, now).await?)
     }
 }
 
@@ -56,4 +55,23 @@ impl Keyed {
 pub(crate) fn request_hash(operation: &str, request: &impl Serialize) -> Result<Vec<u8>> {
     let text = serde_json::to_string(&(operation, request)).map_err(store::Error::from)?;
     Ok(secrets::token_hash(&text))
+}
+
+/// An answer as it is kept: compressed, since it lists every limit, and most of that is names.
+pub(crate) fn pack(answer: &impl Serialize) -> Result<Vec<u8>> {
+    let text = serde_json::to_vec(answer).map_err(store::Error::from)?;
+    Ok(lz4_flex::compress_prepend_size(&text))
+}
+
+/// The answer that was kept.
+pub(crate) fn unpack<T: DeserializeOwned>(answer: &RememberedAnswer) -> Result<T> {
+    let answer = match answer {
+        RememberedAnswer::Json(value) => serde_json::from_value(value.clone()),
+        RememberedAnswer::Packed(packed) => {
+            let text = lz4_flex::decompress_size_prepended(packed)
+                .map_err(|error| store::Error::Corrupt(error.to_string()))?;
+            serde_json::from_slice(&text)
+        }
+    };
+    Ok(answer.map_err(store::Error::from)?)
 }

@@ -5,7 +5,9 @@
 mod accounts;
 mod api_keys;
 mod audit;
+mod batch;
 mod caller;
+mod command;
 mod credit_settings;
 mod decisions;
 mod demo;
@@ -15,24 +17,35 @@ mod loading;
 mod maintenance;
 mod member_limits;
 mod members;
+mod memory;
 mod organizations;
+mod packs;
 mod queue;
+mod quotas;
+mod reservations;
 mod secrets;
 mod sessions;
+mod subtenants;
+mod sync;
 mod usage;
 mod verification;
 
 pub use accounts::SignedIn;
 pub use caller::{Actor, Caller};
+pub use command::{
+    Answer, ConsumeRequest, GaugeSet, Refunded, Renewed, Reserved, Settled, TimeToLive,
+};
 pub use credit_settings::SavedSettings;
-pub use decisions::{Answer, ConsumeRequest};
 pub use demo::{DEMO_PASSWORD, DemoLogin};
 pub use error::{Error, Result};
 pub use member_limits::SavedLimit;
 pub use members::{JobRole, NewMember};
 pub use organizations::{CreatedOrganization, NewOrganization};
+pub use packs::GrantedPack;
+pub use quotas::{NewQuota, SavedQuota};
 pub use store::{Clock, Store};
-pub use verification::Verification;
+pub use subtenants::Subtenant;
+pub use verification::{Rebuilt, Verification};
 
 use std::sync::Arc;
 
@@ -41,14 +54,23 @@ use std::sync::Arc;
 pub struct Service {
     store: Store,
     clock: Clock,
-    queues: Arc<queue::Queues>,
+    queues: Arc<queue::Queues<decisions::Decisions>>,
+    memory: Arc<memory::Memory>,
+    keys: Arc<api_keys::KnownKeys>,
     hasher: Arc<secrets::PasswordHasher>,
 }
 
 impl Service {
     /// A service on `store` that takes the time from `clock`.
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, queues: Arc::default(), hasher: Arc::default() }
+        Self {
+            store,
+            clock,
+            queues: decisions::queues(),
+            memory: Arc::default(),
+            keys: Arc::default(),
+            hasher: Arc::default(),
+        }
     }
 
     /// Whether the database answers.

@@ -19,9 +19,9 @@ impl Service {
     /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions
     /// and sign-in links that have expired.
     pub async fn maintain(&self) -> Result<()> {
+        self.store.make_partitions(&self.clock).await?;
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
-        store::ledger::make_partitions(&mut connection, now).await?;
         store::users::remove_expired_links(&mut connection, now).await?;
         for _ in 0..CHUNKS {
             let keys =

@@ -3,7 +3,6 @@
 use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
-    loading,
 };
 use domain::{access::Action, amount::Amount, credits::CreditCap, ids::MemberId};
 use serde::Serialize;
@@ -45,7 +44,7 @@ impl Service {
         caller.require(Action::EditMemberLimits)?;
         let mut transaction = self.store.begin().await?;
         let id = caller.organization;
-        let mut loaded = loading::load_locked(&mut transaction, id, &self.clock).await?;
+        let mut loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let found = store::members::get(&mut transaction, id, member, now).await?;
         let before = saved(&found.ok_or(Error::NotFound("member"))?);

@@ -1,6 +1,6 @@
 //! Making organizations: what the operator does on the command line.
 
-use crate::{Error, Result, Service, SignedIn, accounts, api_keys};
+use crate::{Error, Result, Service, SignedIn, accounts, api_keys, audit};
 use chrono::TimeDelta;
 use domain::{
     access::{Role, Scope},
@@ -11,7 +11,6 @@ use domain::{
     views::MemberStatus,
 };
 use serde_json::json;
-use store::audit::AuditEntry;
 use uuid::Uuid;
 
 /// An organization to be made, and its first administrator.
@@ -81,17 +80,9 @@ impl Service {
         let whom = SignedIn { user, organization: id };
         let sign_in_token =
             accounts::issue_link(&mut transaction, whom, now + TimeDelta::days(1)).await?;
-        let entry = AuditEntry {
-            id: Uuid::now_v7(),
-            actor_kind: "operator",
-            actor_id: None,
-            ip: None,
-            action: "organization.created",
-            subject: id.0,
-            before: None,
-            after: Some(json!({"name": organization.name, "plan": organization.plan})),
-        };
-        store::audit::insert(&mut transaction, id, &entry, now).await?;
+        let after = json!({"name": organization.name, "plan": organization.plan});
+        let action = "organization.created";
+        audit::record_operator(&mut transaction, id, action, id.0, after, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(CreatedOrganization { id, admin: admin.id, api_key, sign_in_token })
     }

@@ -1,120 +1,155 @@
-//! One queue per organization with one worker in flight. While a batch is being decided, the
-//! requests that arrive form the next one: idle organizations are decided at once, busy ones in
-//! batches, and no two transactions of this server wait for the same row.
+//! One queue per key with one worker in flight. While a batch is being worked on, the jobs that
+//! arrive form the next one: what is idle is done at once, what is busy in batches, and no two
+//! batches of one key are ever under way.
 
-use crate::{Answer, Error, Result, Service, decisions::Item};
-use domain::ids::OrganizationId;
+use crate::sync::{Instant, Mutex, MutexGuard, PoisonError, oneshot, spawn};
+use futures_util::FutureExt as _;
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
     future::Future,
-    pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    hash::Hash,
+    panic::AssertUnwindSafe,
+    sync::Arc,
     time::Duration,
 };
-use tokio::{sync::oneshot, time::Instant};
 
-/// Requests that are decided in one transaction.
-const BATCH: usize = 200;
-/// Requests of one organization that may wait; more are answered "busy" at once.
-const WAITING: usize = 4_000;
-/// How long a request may wait before it is answered "busy".
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A request and whom to tell.
-struct Job {
-    item: Item,
-    since: Instant,
-    reply: oneshot::Sender<Result<Answer>>,
+/// How much waits, and how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The weight at which a batch is full. A single job may weigh more.
+    pub batch: usize,
+    /// The weight that may wait for one key; more is turned away at once.
+    pub waiting: usize,
+    /// How long a job may wait before it is turned away.
+    pub patience: Duration,
 }
 
-/// The queues of all organizations. An organization has an entry while its worker runs.
-#[derive(Default)]
-pub(crate) struct Queues {
-    waiting: Mutex<HashMap<OrganizationId, VecDeque<Job>>>,
+/// Why a job was not done. Nothing came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotDone {
+    /// Too much was waiting, or the job waited for too long.
+    Busy,
+    /// Its batch panicked.
+    Panicked,
+    /// The worker is gone, and so is the program.
+    Gone,
 }
 
-impl Queues {
-    /// Queues `item` and waits for its answer.
-    pub(crate) async fn decide(
+/// Something that is done in batches.
+pub(crate) trait Work: Send + 'static {
+    /// Jobs of different keys are never in one batch.
+    type Key: Copy + Eq + Hash + Send + Sync + 'static;
+    /// What is to be done.
+    type Job: Send + 'static;
+    /// What came of it.
+    type Answer: Send + 'static;
+
+    /// How much a job adds to a batch.
+    fn weight(job: &Self::Job) -> usize;
+
+    /// Does all jobs of a batch; one answer each, in their order.
+    fn work(
         &self,
-        service: &Service,
-        organization: OrganizationId,
-        item: Item,
-    ) -> Result<Answer> {
-        let (reply, answer) = oneshot::channel();
-        let job = Job { item, since: Instant::now(), reply };
-        match self.lock().entry(organization) {
-            Entry::Occupied(mut queue) if queue.get().len() < WAITING => {
-                queue.get_mut().push_back(job);
-            }
-            Entry::Occupied(_) => return Err(Error::Busy),
-            Entry::Vacant(queue) => {
-                queue.insert(VecDeque::from([job]));
-                tokio::spawn(work(service.clone(), organization));
-            }
-        }
-        // The worker answers every job; it is only gone without one when the server is.
-        answer.await.unwrap_or(Err(Error::Unavailable))
+        key: Self::Key,
+        jobs: Vec<Self::Job>,
+    ) -> impl Future<Output = Vec<Self::Answer>> + Send;
+}
+
+/// A job and whom to tell.
+struct Waiting<W: Work> {
+    job: W::Job,
+    since: Instant,
+    reply: oneshot::Sender<Result<W::Answer, NotDone>>,
+}
+
+/// What waits for one key, and what it weighs.
+struct Line<W: Work> {
+    jobs: VecDeque<Waiting<W>>,
+    weight: usize,
+}
+
+/// The queues of all keys. A key has a line while its worker runs.
+pub(crate) struct Queues<W: Work> {
+    limits: Limits,
+    lines: Mutex<HashMap<W::Key, Line<W>>>,
+}
+
+impl<W: Work> Queues<W> {
+    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+        Arc::new(Self { limits, lines: Mutex::new(HashMap::new()) })
     }
 
-    /// The next batch; none ends the worker, and the next request starts another.
-    fn next_batch(&self, organization: OrganizationId) -> Option<Vec<Job>> {
-        let mut waiting = self.lock();
-        let queue = waiting.get_mut(&organization)?;
-        if queue.is_empty() {
-            waiting.remove(&organization);
+    /// Queues `job` and waits for its answer. `worker` makes what works on it, if nothing does.
+    pub(crate) async fn submit(
+        self: &Arc<Self>,
+        key: W::Key,
+        job: W::Job,
+        worker: impl FnOnce() -> W,
+    ) -> Result<W::Answer, NotDone> {
+        let (reply, answer) = oneshot::channel();
+        let weight = W::weight(&job);
+        let waiting = Waiting { job, since: Instant::now(), reply };
+        match self.lock().entry(key) {
+            Entry::Occupied(mut line) => {
+                let line = line.get_mut();
+                if line.weight + weight > self.limits.waiting {
+                    return Err(NotDone::Busy);
+                }
+                line.weight += weight;
+                line.jobs.push_back(waiting);
+            }
+            Entry::Vacant(line) => {
+                line.insert(Line { jobs: VecDeque::from([waiting]), weight });
+                spawn(Arc::clone(self).run(key, worker()));
+            }
+        }
+        // The worker answers every job; it is only gone without an answer when the program is.
+        answer.await.unwrap_or(Err(NotDone::Gone))
+    }
+
+    /// Works until nothing waits; the next job starts another worker.
+    async fn run(self: Arc<Self>, key: W::Key, worker: W) {
+        while let Some(batch) = self.next_batch(key) {
+            let (jobs, replies): (Vec<W::Job>, Vec<_>) =
+                batch.into_iter().map(|waiting| (waiting.job, waiting.reply)).unzip();
+            if jobs.is_empty() {
+                continue;
+            }
+            // A panic must not leave the key without a worker.
+            let answers = AssertUnwindSafe(worker.work(key, jobs)).catch_unwind().await;
+            let mut answers = answers.unwrap_or_default().into_iter();
+            for reply in replies {
+                let _caller_left = reply.send(answers.next().ok_or(NotDone::Panicked));
+            }
+        }
+    }
+
+    /// The next batch, without the jobs that waited for too long; `None` if nothing waits.
+    fn next_batch(&self, key: W::Key) -> Option<Vec<Waiting<W>>> {
+        let mut lines = self.lock();
+        let line = lines.get_mut(&key)?;
+        if line.jobs.is_empty() {
+            lines.remove(&key);
             return None;
         }
-        let size = queue.len().min(BATCH);
-        Some(queue.drain(..size).collect())
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<OrganizationId, VecDeque<Job>>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn work(service: Service, organization: OrganizationId) {
-    while let Some(jobs) = service.queues.next_batch(organization) {
-        let (jobs, late): (Vec<Job>, Vec<Job>) =
-            jobs.into_iter().partition(|job| job.since.elapsed() < PATIENCE);
-        for job in late {
-            let _caller_left = job.reply.send(Err(Error::Busy));
-        }
-        let (items, replies): (Vec<Item>, Vec<_>) =
-            jobs.into_iter().map(|job| (job.item, job.reply)).unzip();
-        let count = items.len();
-        let service = service.clone();
-        // In a task of its own: a panic there must not leave the organization without a worker.
-        let batch = tokio::spawn(async move { decide(&service, organization, items).await });
-        let answers = batch.await.unwrap_or_else(|error| {
-            tracing::error!(%error, "deciding a batch panicked");
-            vec![Err(Error::Internal); count]
-        });
-        for (reply, answer) in replies.into_iter().zip(answers) {
-            let _caller_left = reply.send(answer);
-        }
-    }
-}
-
-/// Decides a batch. If the database refuses it, its halves are tried apart, down to the one
-/// request that is to blame.
-fn decide<'a>(
-    service: &'a Service,
-    organization: OrganizationId,
-    items: Vec<Item>,
-) -> Pin<Box<dyn Future<Output = Vec<Result<Answer>>> + Send + 'a>> {
-    Box::pin(async move {
-        match service.decide_batch(organization, &items).await {
-            Ok(answers) => answers,
-            Err(Error::Internal) if items.len() > 1 => {
-                let mut first = items;
-                let second = first.split_off(first.len() / 2);
-                let mut answers = decide(service, organization, first).await;
-                answers.extend(decide(service, organization, second).await);
-                answers
+        let mut batch = Vec::new();
+        let mut weight = 0;
+        while weight < self.limits.batch
+            && let Some(waiting) = line.jobs.pop_front()
+        {
+            let of_job = W::weight(&waiting.job);
+            line.weight -= of_job;
+            if waiting.since.elapsed() < self.limits.patience {
+                weight += of_job;
+                batch.push(waiting);
+            } else {
+                let _caller_left = waiting.reply.send(Err(NotDone::Busy));
             }
-            Err(error) => vec![Err(error); items.len()],
         }
-    })
+        Some(batch)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<W::Key, Line<W>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

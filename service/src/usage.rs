@@ -1,15 +1,18 @@
 //! What has been used and what is left: for the administrators' page, for one's own, for programs.
 
-use crate::{Caller, Error, Result, Service, loading};
+use crate::{Caller, Error, Result, Service, loading::Loaded};
+use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     answer::{LimitReport, LimitScope},
-    decision::{credits_left, limits_of},
+    balances::Holder,
+    ceilings::limits_of,
+    decision::credits_left,
     ids::MemberId,
     input::Code,
     packs,
     period::{TimeZone, billing_month},
-    state::Holder,
+    state::OrganizationState,
     views::{MemberRow, MyUsage, Period, QuotaManagement, UsageSummary},
 };
 use store::members::Member;
@@ -28,7 +31,7 @@ impl Service {
         caller.require(Action::ViewCredits)?;
         let id = caller.organization;
         let mut transaction = self.store.snapshot().await?;
-        let mut loaded = loading::load_unlocked(&mut transaction, id, &self.clock).await?;
+        let mut loaded = self.load_unlocked(&mut transaction, id).await?;
         let now = loaded.now;
         let total = store::members::count(&mut transaction, id).await?;
         let pages = total.div_euclid(PAGE) + i64::from(total % PAGE > 0);
@@ -54,7 +57,7 @@ impl Service {
             plan_credits_used: state.allowance_used(now),
             plan_credits_left: state.allowance_left(now),
             extra_credits: packs::available(&state.packs, now),
-            packs: i64::try_from(state.packs.len()).unwrap_or(i64::MAX),
+            packs: packs_left(state, now),
             settings: loaded.settings.settings,
             settings_version: loaded.settings.version,
             used: loaded.used(),
@@ -73,7 +76,7 @@ impl Service {
         caller.require(Action::ViewOwnUsage)?;
         let id = caller.organization;
         let mut transaction = self.store.snapshot().await?;
-        let mut loaded = loading::load_unlocked(&mut transaction, id, &self.clock).await?;
+        let mut loaded = self.load_unlocked(&mut transaction, id).await?;
         let now = loaded.now;
         let member = store::members::get(&mut transaction, id, caller.member()?, now).await?;
         let member = member.ok_or(Error::NotFound("member"))?;
@@ -93,8 +96,7 @@ impl Service {
     pub async fn usage_summary(&self, caller: &Caller) -> Result<UsageSummary> {
         caller.require(Action::ViewCredits)?;
         let mut transaction = self.store.snapshot().await?;
-        let mut loaded =
-            loading::load_unlocked(&mut transaction, caller.organization, &self.clock).await?;
+        let mut loaded = self.load_unlocked(&mut transaction, caller.organization).await?;
         loaded.add_credits_of(&mut transaction, &[]).await?;
         let (state, now) = (&loaded.state, loaded.now);
         Ok(UsageSummary {
@@ -107,7 +109,7 @@ impl Service {
     }
 }
 
-fn row(loaded: &loading::Loaded, member: &Member) -> MemberRow {
+fn row(loaded: &Loaded, member: &Member) -> MemberRow {
     let (state, now) = (&loaded.state, loaded.now);
     let in_state = state.members.get(&member.id);
     MemberRow {
@@ -116,15 +118,21 @@ fn row(loaded: &loading::Loaded, member: &Member) -> MemberRow {
         email: member.email.clone(),
         status: member.status,
         cap: member.cap.map(|(cap, _)| cap),
-        limit: in_state.and_then(|member| member.limit).map(domain::amount::Amount::get),
+        limit: in_state.and_then(|member| member.limit(now)).map(domain::amount::Amount::get),
         used: state.credits(Holder::Member(member.id), state.credit_window(now)).used,
         left: credits_left(state, in_state, now),
         version: member.version,
     }
 }
 
+/// Packs that still hold credits.
+fn packs_left(state: &OrganizationState, now: DateTime<Utc>) -> i64 {
+    let left = state.packs.iter().filter(|pack| pack.available(now) > 0).count();
+    i64::try_from(left).unwrap_or(i64::MAX)
+}
+
 /// The enterprise limit as a member without a limit of their own meets it.
-fn enterprise(loaded: &loading::Loaded) -> Option<LimitReport> {
+fn enterprise(loaded: &Loaded) -> Option<LimitReport> {
     limits_of(&loaded.state, None, &Code::credits(), loaded.now)
         .into_iter()
         .find(|limit| limit.scope == LimitScope::Organization)

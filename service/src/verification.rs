@@ -1,18 +1,23 @@
 //! `allot verify`: does everything that is stored agree with the ledger, and did no decision ever
 //! pass a limit that was in force?
 
-use crate::{Result, Service, loading};
+use crate::{Result, Service, loading::Loaded};
 use chrono::{DateTime, Utc};
 use domain::{
+    amount::Amount,
+    balances::{Account, Balance, Balances, Path},
     ids::{MemberId, OrganizationId},
-    input::Code,
-    period::{Cycle, Window, billing_month},
-    state::OrganizationState,
+    packs,
+    period::{Calendar, Period, Window},
+    quotas::InForce,
+    state::{Member, OrganizationState},
 };
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use store::{
-    Connection, credit_settings::VersionedSettings, ledger::Entry, member_limits::PastLimit,
+    Connection,
+    credit_settings::VersionedSettings,
+    ledger::{Entry, EntryKind},
 };
 
 /// What was looked at, and every disagreement that was found.
@@ -59,152 +64,214 @@ impl Service {
         connection: &mut Connection,
         id: OrganizationId,
     ) -> Result<(i64, Vec<String>)> {
-        let mut loaded = loading::load_unlocked(connection, id, &self.clock).await?;
-        let mut found = store::verification::balances(connection, id).await?;
-        found.extend(store::verification::packs(connection, id).await?);
+        let mut loaded = self.load_unlocked(connection, id).await?;
+        let mut found = differences(connection, &mut loaded).await?;
         found.extend(store::verification::effects(connection, id).await?);
+        found.extend(store::verification::holds(connection, id).await?);
 
-        let stored = loaded.lock.set_aside;
-        if loaded.lock.set_aside_until.is_some_and(|until| until > loaded.now) {
-            loaded.work_out_set_aside(connection).await?;
-            let right = loaded.state.set_aside;
-            if right != stored {
-                found.push(format!("set aside: has {stored}, limits and usage say {right}"));
-            }
-        }
-
-        let settings = store::credit_settings::history(connection, id).await?;
-        let mut walk = Walk {
-            cycles: distinct_cycles(&settings),
-            settings,
-            limits: HashMap::new(),
-            state: loaded.state,
-            used: HashMap::new(),
-            seq: 0,
-            found,
-        };
-        for limit in store::member_limits::history(connection, id).await? {
-            walk.limits.entry(limit.member).or_default().push(limit);
-        }
+        let last = loaded.lock.last_seq;
+        let mut walk = Walk::new(connection, loaded.state).await?;
+        walk.found = found;
         loop {
             let entries = store::ledger::after(connection, id, walk.seq, CHUNK).await?;
-            if entries.is_empty() {
-                break;
-            }
+            let Some(end) = entries.last().map(|entry| entry.recorded_at) else { break };
             for entry in &entries {
                 walk.step(entry);
             }
+            walk.state.balances.forget_ended(end);
         }
-        if walk.seq != loaded.lock.last_seq {
-            let last = loaded.lock.last_seq;
+        if walk.seq != last {
             walk.found.push(format!("ledger ends at {}, {last} were recorded", walk.seq));
         }
         Ok((walk.seq, walk.found))
     }
+
+    /// Puts balances, packs and the set-aside sum of the whole installation right, by the ledger,
+    /// and says what was wrong. With `apply` left out it only says so.
+    pub async fn rebuild(&self, apply: bool) -> Result<Rebuilt> {
+        let ids = {
+            let mut connection = self.store.connection().await?;
+            store::organizations::ids(&mut connection).await?
+        };
+        let mut result =
+            Rebuilt { organizations: ids.len(), applied: apply, differences: Vec::new() };
+        for id in ids {
+            let mut transaction = self.store.begin().await?;
+            let mut loaded = self.load_locked(&mut transaction, id).await?;
+            let found = differences(&mut transaction, &mut loaded).await?;
+            let found = found.into_iter().map(|text| format!("organization {id}: {text}"));
+            result.differences.extend(found);
+            result.differences.truncate(LISTED);
+            if apply {
+                store::balances::clear(&mut transaction, id).await?;
+                store::packs::rebuild(&mut transaction, id).await?;
+                loaded.work_out_set_aside(&mut transaction).await?;
+                loaded.lock.next_expiry =
+                    store::reservations::next_expiry(&mut transaction, id).await?;
+                loaded.save_lock(&mut transaction).await?;
+                // What servers remember may be what was wrong.
+                store::organizations::count_edit(&mut transaction, id).await?;
+                transaction.commit().await.map_err(store::Error::from)?;
+            }
+        }
+        Ok(result)
+    }
 }
 
-fn distinct_cycles(settings: &[VersionedSettings]) -> Vec<Cycle> {
-    let mut cycles: Vec<Cycle> = Vec::new();
-    for cycle in settings.iter().map(|version| version.settings.cycle) {
-        if !cycles.contains(&cycle) {
-            cycles.push(cycle);
+/// What was wrong with the balances, and whether it is right now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Rebuilt {
+    /// Organizations that were looked at.
+    pub organizations: usize,
+    /// Whether they were put right; else this only says what is wrong.
+    pub applied: bool,
+    /// What disagreed with the ledger, as sentences.
+    pub differences: Vec<String>,
+}
+
+/// Where balances, packs and the set-aside sum disagree with the ledger.
+async fn differences(connection: &mut Connection, loaded: &mut Loaded) -> Result<Vec<String>> {
+    let id = loaded.state.id;
+    let mut found = store::verification::balances(connection, id).await?;
+    found.extend(store::verification::packs(connection, id).await?);
+    let stored = loaded.lock.set_aside;
+    if loaded.lock.set_aside_until.is_some_and(|until| until > loaded.now) {
+        loaded.work_out_set_aside(connection).await?;
+        let right = loaded.state.set_aside;
+        if right != stored {
+            found.push(format!("set aside: has {stored}, limits and usage say {right}"));
         }
     }
-    cycles
+    Ok(found)
 }
 
-/// A limit's counter while the ledger is walked through.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Counter {
-    /// What the plan's allowance paid.
-    Allowance,
-    /// What the enterprise limit counts, with or without what packs paid.
-    Enterprise { packs: bool },
-    /// All that a member used.
-    Member(MemberId),
-}
-
-/// The history of one organization, played through in the order of decisions.
+/// The history of one organization, played through in the order of decisions against the limits
+/// that were in force then.
 struct Walk {
     settings: Vec<VersionedSettings>,
-    /// Every cycle that was ever in force: usage is counted in all of them at every step, so that
-    /// a cycle that begins later finds what was used before it.
-    cycles: Vec<Cycle>,
-    limits: HashMap<MemberId, Vec<PastLimit>>,
-    /// Only its plan, zone and settings are used; the settings as they were at each step.
+    /// Every period that a limit on an account ever had: usage is counted in all of them at every
+    /// step, so that a limit that comes later finds what was used before it.
+    periods: HashMap<Account, Vec<Period>>,
+    /// Every cycle that credits ever had.
+    cycles: Vec<Period>,
+    limits: HashMap<MemberId, Vec<InForce<Amount>>>,
     state: OrganizationState,
-    used: HashMap<(Counter, Window), i64>,
     seq: i64,
     found: Vec<String>,
 }
 
 impl Walk {
+    /// A walk that begins with nothing used, and with all limits that there ever were.
+    async fn new(connection: &mut Connection, mut state: OrganizationState) -> Result<Self> {
+        let id = state.id;
+        let ever = DateTime::UNIX_EPOCH;
+        let settings = store::credit_settings::history(connection, id).await?;
+        let mut cycles: Vec<Period> =
+            settings.iter().map(|version| version.settings.cycle.into()).collect();
+        cycles.dedup();
+        let mut limits: HashMap<MemberId, Vec<InForce<Amount>>> = HashMap::new();
+        for (member, limit) in store::member_limits::since(connection, id, None, ever).await? {
+            limits.entry(member).or_default().push(limit);
+        }
+        let holders = store::quotas::holders(connection, id).await?;
+        let mut periods: HashMap<Account, Vec<Period>> = HashMap::new();
+        state.quotas.clear();
+        for (account, quota) in store::quotas::limits_of(connection, id, &holders, ever).await? {
+            let of_account = periods.entry(account.clone()).or_default();
+            of_account.extend(quota.value.limits().map(|(period, _)| period));
+            state.quotas.entry(account).or_default().push(quota);
+        }
+        for of_account in periods.values_mut() {
+            let distinct: HashSet<Period> = of_account.drain(..).collect();
+            of_account.extend(distinct);
+        }
+        state.packs = store::packs::history(connection, id).await?;
+        state.balances = Balances::default();
+        state.members.clear();
+        Ok(Self { settings, periods, cycles, limits, state, seq: 0, found: Vec::new() })
+    }
+
     fn step(&mut self, entry: &Entry) {
+        let (at, movement) = (entry.recorded_at, &entry.movement);
         if entry.seq != self.seq + 1 {
             self.found.push(format!("ledger jumps from {} to {}", self.seq, entry.seq));
         }
         self.seq = entry.seq;
-        if entry.meter != Code::credits() {
-            return;
+        self.go_to(at);
+        self.meet(movement.path);
+        for holder in movement.path.holders() {
+            self.begin_periods((holder, movement.meter.clone()), movement.counts_at);
         }
-        let at = entry.recorded_at;
+        let decided = matches!(entry.kind, EntryKind::Consumption | EntryKind::Hold);
+        if decided {
+            self.check_packs(entry);
+        }
+        self.state.apply(movement, at);
+        if decided {
+            self.check_limits(entry);
+        }
+    }
+
+    /// Puts the settings into force that were in force at `at`.
+    fn go_to(&mut self, at: DateTime<Utc>) {
         if let Some(then) = self.settings.iter().rev().find(|then| then.valid_from <= at) {
             self.state.settings = then.settings;
         }
-        let in_force = self.state.credit_window(at);
-        let enterprise = self.state.enterprise_limit(at).map(|(limit, _)| limit.get());
-        let allowance = self.state.plan.allowance.get();
-        let packs_count = !self.state.settings.packs_extend;
-        let own = entry.member.and_then(|member| self.member_limit(member, at));
+        if !self.state.calendar.is_around(at) {
+            self.state.calendar = Calendar::new(self.state.calendar.zone(), at);
+        }
+    }
 
-        let month = billing_month(at);
-        self.count(entry, Counter::Allowance, month, entry.from_allowance, Some(allowance));
-        for window in self.windows(at) {
-            let limit_here = |limit: Option<i64>| limit.filter(|_| window == in_force);
-            for (packs, amount) in [(false, entry.from_allowance), (true, entry.amount)] {
-                let limit = limit_here(enterprise).filter(|_| packs == packs_count);
-                self.count(entry, Counter::Enterprise { packs }, window, amount, limit);
-            }
-            if let Some(member) = entry.member {
-                let counter = Counter::Member(member);
-                self.count(entry, counter, window, entry.amount, limit_here(own));
+    /// Brings a member into the state who appears for the first time.
+    fn meet(&mut self, path: Path) {
+        let Some(id) = path.member else { return };
+        let limits = &mut self.limits;
+        self.state.members.entry(id).or_insert_with(|| Member {
+            id,
+            subtenant: path.subtenant,
+            active: true,
+            limits: limits.remove(&id).unwrap_or_default(),
+        });
+    }
+
+    /// Lets the balances of `account` begin in all periods around `at` in which they ever count.
+    fn begin_periods(&mut self, account: Account, at: DateTime<Utc>) {
+        let calendar = &self.state.calendar;
+        let mut windows = vec![calendar.billing_month(at)];
+        if self.state.catalogue.is_gauge(&account.1) {
+            windows.push(Window::ALWAYS);
+        }
+        let cycles = self.cycles.iter().filter(|_| account.1.is_credits());
+        let periods = self.periods.get(&account).into_iter().flatten().chain(cycles);
+        windows.extend(periods.filter_map(|period| calendar.window(*period, at)));
+        for window in windows {
+            if !self.state.balances.has(&account, window) {
+                self.state.balances.put(account.clone(), [(window, Balance::default())]);
             }
         }
     }
 
-    /// The windows around `at` of every cycle, each once.
-    fn windows(&self, at: DateTime<Utc>) -> HashSet<Window> {
-        let zone = self.state.time_zone;
-        let windows = self.cycles.iter().filter_map(|cycle| cycle.window_at(zone, at));
-        windows.chain([billing_month(at)]).collect()
+    /// The packs that paid must be those whose turn it was.
+    fn check_packs(&mut self, entry: &Entry) {
+        let change = entry.movement.change;
+        let amount = change.from_packs + change.reserved_from_packs;
+        let right = packs::draws(&self.state.packs, amount, entry.recorded_at);
+        if right != entry.movement.pack_draws {
+            self.found.push(format!("entry {} took from packs out of their turn", entry.seq));
+        }
     }
 
-    fn member_limit(&self, member: MemberId, at: DateTime<Utc>) -> Option<i64> {
-        let limits = self.limits.get(&member)?;
-        let then = |limit: &&PastLimit| limit.from <= at && limit.to.is_none_or(|to| at < to);
-        limits.iter().find(then).map(|limit| limit.amount)
-    }
-
-    fn count(
-        &mut self,
-        entry: &Entry,
-        counter: Counter,
-        window: Window,
-        amount: i64,
-        limit: Option<i64>,
-    ) {
-        let used = self.used.entry((counter, window)).or_default();
-        *used += amount;
-        if amount > 0
-            && let Some(limit) = limit.filter(|limit| *used > *limit)
-        {
-            let what = match counter {
-                Counter::Allowance => "the plan's allowance".to_owned(),
-                Counter::Enterprise { .. } => "the enterprise limit".to_owned(),
-                Counter::Member(member) => format!("the limit of member {member}"),
-            };
-            let (used, seq) = (*used, entry.seq);
-            self.found.push(format!("entry {seq} takes {what} of {limit} to {used}"));
+    fn check_limits(&mut self, entry: &Entry) {
+        let (path, meter) = (entry.movement.path, &entry.movement.meter);
+        for passed in self.state.passed_limits(path, meter, entry.recorded_at) {
+            let (period, scope) = (passed.period, passed.scope.as_str());
+            let limit = passed.allowed_to.or(passed.limit).unwrap_or_default();
+            let (used, reserved) = (passed.used, passed.reserved);
+            self.found.push(format!(
+                "entry {} takes the {period} {meter} limit of the {scope} of {limit} to {used} used \
+                 and {reserved} held",
+                entry.seq
+            ));
         }
     }
 }

@@ -5,10 +5,14 @@
 use domain::{
     amount::{Amount, Quantity},
     answer::Decision,
+    balances::Holder,
     credits::{CreditCap, CreditSettings},
+    input::Code,
+    quotas::QuotaLimitsInput,
 };
 use service::{
-    Caller, Clock, ConsumeRequest, CreatedOrganization, NewOrganization, Service, Store,
+    Caller, Clock, ConsumeRequest, CreatedOrganization, NewOrganization, NewQuota, Service, Store,
+    TimeToLive,
 };
 use sqlx::PgPool;
 
@@ -36,6 +40,7 @@ fn credits(quantity: i64) -> ConsumeRequest {
         member: Some("ann@acme.test".parse().unwrap()),
         operation: "prospect_search".parse().unwrap(),
         quantity: Quantity::parse("quantity", quantity).unwrap(),
+        allow_partial: false,
     }
 }
 
@@ -79,25 +84,33 @@ async fn one_key_has_one_effect_on_two_queues_too(pool: PgPool) {
 
 /// Each way in which what is stored can go wrong, and a part of what is said about it.
 const DAMAGES: &[(&str, &str)] = &[
-    ("UPDATE balances SET used = used + 1 WHERE holder_kind = 'member'", "balance of member"),
-    ("UPDATE balances SET from_packs = 0 WHERE holder_kind = 'organization'", "balance of organ"),
+    ("UPDATE balances SET periods[3] = 1 WHERE holder_kind = 'member'", "balance of member"),
+    ("UPDATE balances SET periods[4] = 0 WHERE holder_kind = 'organization'", "balance of organ"),
+    ("UPDATE balances SET periods[5] = 9 WHERE holder_kind = 'organization'", "balance of organ"),
     ("DELETE FROM ledger WHERE seq = 2", "ledger jumps from 1 to 3"),
-    ("DELETE FROM ledger WHERE seq = 3", "ledger ends at 2"),
+    ("DELETE FROM ledger WHERE seq = 4", "ledger ends at 3"),
     ("UPDATE organization_states SET set_aside = set_aside + 5", "set aside"),
     ("UPDATE credit_packs SET remaining = remaining - 1", "left, ledger says"),
     ("UPDATE ledger SET pack_draws = '[]' WHERE from_packs > 0", "the packs named add up to 0"),
-    ("UPDATE member_limits SET amount = 10", "takes the limit of member"),
-    ("UPDATE credit_settings SET limit_amount = 1 WHERE version = 2", "takes the enterprise limit"),
-    ("UPDATE plans SET monthly_credits = 100", "takes the plan's allowance"),
+    ("UPDATE credit_packs SET granted_at = '2100-01-01'", "out of their turn"),
+    ("UPDATE member_limits SET amount = 10", "limit of the member of 10 to"),
     (
-        "UPDATE ledger SET consumption_id = (SELECT consumption_id FROM ledger WHERE seq = 1)",
+        "UPDATE credit_settings SET limit_amount = 1 WHERE version = 2",
+        "limit of the organization of 1 to",
+    ),
+    ("UPDATE plans SET monthly_credits = 100", "limit of the plan of 100 to"),
+    ("UPDATE quota_limits SET daily = 5", "daily credits limit of the organization of 5 to"),
+    (
+        "UPDATE ledger SET consumption_id = (SELECT consumption_id FROM ledger WHERE seq = 1)
+        WHERE kind = 'consumption'",
         "took from credits 3 times",
     ),
     (
-        "DELETE FROM ledger WHERE consumption_id = (SELECT (answer->>'consumption_id')::uuid
-        FROM idempotency_keys)",
-        "key k was answered",
+        "UPDATE ledger SET amount = -1, from_allowance = -1 WHERE seq = 1",
+        "gave 1 more than it took from credits",
     ),
+    ("UPDATE reservations SET status = 'released'", "is to hold 0 of credits, ledger says 5"),
+    ("DELETE FROM ledger WHERE seq = 1", "key k was answered"),
 ];
 
 #[sqlx::test(migrations = "../migrations")]
@@ -109,7 +122,7 @@ async fn verify_finds_every_kind_of_damage(pool: PgPool) {
     limit(&service, &caller, 150).await;
     sqlx::query(
         "INSERT INTO credit_packs (organization_id, pack_id, credits, remaining, granted_at)
-        VALUES ($1, gen_random_uuid(), 500, 500, now())",
+        VALUES ($1, gen_random_uuid(), 500, 500, '2026-11-01')",
     )
     .bind(created.id.0)
     .execute(&pool)
@@ -121,8 +134,14 @@ async fn verify_finds_every_kind_of_damage(pool: PgPool) {
         let answer = service.consume(&caller, credits(60), key).await.unwrap();
         assert!(answer.consumption_id.is_some());
     }
+    let time_to_live = TimeToLive::parse(None).unwrap();
+    service.reserve(&caller, credits(5), time_to_live, None).await.unwrap();
+    let daily = QuotaLimitsInput { daily: Some(1_000), ..QuotaLimitsInput::default() };
+    let (meter, holder) = (Code::credits(), Holder::Organization);
+    let quota = NewQuota { meter, holder, limits: daily, last_day: None };
+    service.create_quota(&caller, quota, None).await.unwrap();
     let sound = service.verify().await.unwrap();
-    assert_eq!((sound.agrees, sound.entries), (true, 3), "{:?}", sound.disagreements);
+    assert_eq!((sound.agrees, sound.entries), (true, 4), "{:?}", sound.disagreements);
 
     for (damage, said) in DAMAGES {
         let copy = Copy::of(&pool).await;
@@ -140,7 +159,7 @@ async fn verify_finds_every_kind_of_damage(pool: PgPool) {
 struct Copy;
 
 impl Copy {
-    const TABLES: [&str; 8] = [
+    const TABLES: [&str; 10] = [
         "balances",
         "ledger",
         "organization_states",
@@ -149,6 +168,8 @@ impl Copy {
         "credit_settings",
         "plans",
         "idempotency_keys",
+        "reservations",
+        "quota_limits",
     ];
 
     async fn of(pool: &PgPool) -> Self {

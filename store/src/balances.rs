@@ -1,136 +1,176 @@
 //! Balances: what was used and is held, per holder, meter and period.
 
-use crate::{Connection, Result};
+use crate::{Connection, Error, Result};
 use chrono::{DateTime, Utc};
 use domain::{
-    ids::OrganizationId,
-    input::Code,
+    balances::{Account, Balance, Holder},
+    ids::{MemberId, OrganizationId, SubtenantId},
     period::Window,
-    state::{Balance, BalanceKey, Holder},
 };
-use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The columns of some keys, one array each.
-struct Keys {
-    kinds: Vec<String>,
-    holders: Vec<Uuid>,
-    meters: Vec<String>,
-    starts: Vec<DateTime<Utc>>,
-    ends: Vec<DateTime<Utc>>,
-}
+/// The balances of an account, one per period.
+pub type Periods = Vec<(Window, Balance)>;
 
-impl Keys {
-    fn new<'a>(id: OrganizationId, keys: impl Iterator<Item = &'a BalanceKey> + Clone) -> Self {
-        let holder = |key: &BalanceKey| match key.holder {
-            Holder::Organization => ("organization".to_owned(), id.0),
-            Holder::Member(member) => ("member".to_owned(), member.0),
-        };
-        let (kinds, holders) = keys.clone().map(holder).unzip();
-        Self {
-            kinds,
-            holders,
-            meters: keys.clone().map(|key| key.meter.to_string()).collect(),
-            starts: keys.clone().map(|key| key.window.starts_at).collect(),
-            ends: keys.map(|key| key.window.ends_at).collect(),
-        }
+/// Numbers per period in the column `periods`.
+const NUMBERS: usize = 6;
+
+/// A holder as the table names it.
+pub(crate) fn holder(id: OrganizationId, holder: Holder) -> (&'static str, Uuid) {
+    match holder {
+        Holder::Organization => ("organization", id.0),
+        Holder::Subtenant(subtenant) => ("subtenant", subtenant.0),
+        Holder::Member(member) => ("member", member.0),
     }
 }
 
-/// Loads balances. One that has no row yet, because its period is new or its cycle was changed, is
-/// summed up from the ledger, so that what was used before counts.
+/// Periods as the table writes them, in the text form of an array.
+pub(crate) fn periods_text(periods: &[(Window, Balance)]) -> String {
+    let numbers = periods.iter().flat_map(|(window, balance)| {
+        [
+            window.starts_at.timestamp_micros(),
+            window.ends_at.timestamp_micros(),
+            balance.used,
+            balance.from_packs,
+            balance.reserved,
+            balance.reserved_from_packs,
+        ]
+    });
+    let mut text = String::from("{");
+    for (index, number) in numbers.enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(&number.to_string());
+    }
+    text.push('}');
+    text
+}
+
+fn periods(numbers: &[i64]) -> Result<Periods> {
+    let instant = |micros| {
+        DateTime::from_timestamp_micros(micros)
+            .ok_or_else(|| Error::Corrupt(format!("{micros} is no instant")))
+    };
+    numbers
+        .chunks_exact(NUMBERS)
+        .map(|of| {
+            let window = Window { starts_at: instant(of[0])?, ends_at: instant(of[1])? };
+            let balance = Balance {
+                used: of[2],
+                from_packs: of[3],
+                reserved: of[4],
+                reserved_from_packs: of[5],
+            };
+            Ok((window, balance))
+        })
+        .collect()
+}
+
+/// Loads the balances of `accounts`; an account without any is left out.
 pub async fn load(
     connection: &mut Connection,
     id: OrganizationId,
-    keys: &[BalanceKey],
-) -> Result<HashMap<BalanceKey, Balance>> {
-    let columns = Keys::new(id, keys.iter());
+    accounts: &[Account],
+) -> Result<Vec<(Account, Periods)>> {
+    let (kinds, holders): (Vec<String>, Vec<Uuid>) = accounts
+        .iter()
+        .map(|(of, _)| holder(id, *of))
+        .map(|(kind, holder)| (kind.to_owned(), holder))
+        .unzip();
+    let meters: Vec<String> = accounts.iter().map(|(_, meter)| meter.to_string()).collect();
     let rows = sqlx::query!(
-        r#"SELECT COALESCE(b.used, l.used, 0) AS "used!",
-            COALESCE(b.from_packs, l.from_packs, 0) AS "from_packs!",
-            COALESCE(b.reserved, 0) AS "reserved!"
-        FROM unnest($2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[])
-            WITH ORDINALITY AS k (kind, holder, meter, starts_at, ends_at, position)
-        LEFT JOIN balances b ON b.organization_id = $1 AND b.holder_kind = k.kind
-            AND b.holder_id = k.holder AND b.meter_code = k.meter
-            AND b.starts_at = k.starts_at AND b.ends_at = k.ends_at
-        LEFT JOIN LATERAL (
-            SELECT sum(e.amount)::bigint AS used, sum(e.from_packs)::bigint AS from_packs
-            FROM ledger e
-            WHERE b.organization_id IS NULL AND e.organization_id = $1
-                AND (k.kind = 'organization' OR e.member_id = k.holder) AND e.meter_code = k.meter
-                AND e.recorded_at >= k.starts_at AND e.recorded_at < k.ends_at
-        ) l ON true
-        ORDER BY k.position"#,
+        "SELECT b.holder_kind, b.holder_id, b.meter_code, b.periods
+        FROM unnest($2::text[], $3::uuid[], $4::text[]) AS k (kind, holder, meter)
+        JOIN balances b ON b.organization_id = $1 AND b.holder_kind = k.kind
+            AND b.holder_id = k.holder AND b.meter_code = k.meter",
         id.0,
-        &columns.kinds,
-        &columns.holders,
-        &columns.meters,
-        &columns.starts,
-        &columns.ends
+        &kinds,
+        &holders,
+        &meters
     )
     .fetch_all(connection)
     .await?;
-    let balance =
-        |row: (i64, i64, i64)| Balance { used: row.0, from_packs: row.1, reserved: row.2 };
-    let rows = rows.into_iter().map(|row| balance((row.used, row.from_packs, row.reserved)));
-    Ok(keys.iter().cloned().zip(rows).collect())
+    rows.into_iter()
+        .map(|row| {
+            let of = match row.holder_kind.as_str() {
+                "organization" => Holder::Organization,
+                "subtenant" => Holder::Subtenant(SubtenantId(row.holder_id)),
+                _ => Holder::Member(MemberId(row.holder_id)),
+            };
+            Ok(((of, row.meter_code.parse()?), periods(&row.periods)?))
+        })
+        .collect()
 }
 
-/// Writes balances as they are. The organization must be locked.
-pub async fn save(
+/// Sums balances up from the ledger, as it stands at `now`: for periods that have no balance yet,
+/// because they have just begun or because nothing counted in them before.
+pub async fn sum_up(
     connection: &mut Connection,
     id: OrganizationId,
-    balances: &HashMap<BalanceKey, Balance>,
-) -> Result<()> {
-    let columns = Keys::new(id, balances.keys());
-    let used: Vec<i64> = balances.values().map(|balance| balance.used).collect();
-    let from_packs: Vec<i64> = balances.values().map(|balance| balance.from_packs).collect();
-    let reserved: Vec<i64> = balances.values().map(|balance| balance.reserved).collect();
-    sqlx::query!(
-        "INSERT INTO balances (organization_id, holder_kind, holder_id, meter_code, starts_at,
-            ends_at, used, from_packs, reserved)
-        SELECT $1, t.* FROM unnest($2::text[], $3::uuid[], $4::text[], $5::timestamptz[],
-            $6::timestamptz[], $7::bigint[], $8::bigint[], $9::bigint[]) AS t
-        ON CONFLICT ON CONSTRAINT balances_pkey DO UPDATE
-        SET used = EXCLUDED.used, from_packs = EXCLUDED.from_packs, reserved = EXCLUDED.reserved",
-        id.0,
-        &columns.kinds,
-        &columns.holders,
-        &columns.meters,
-        &columns.starts,
-        &columns.ends,
-        &used,
-        &from_packs,
-        &reserved
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
-/// Removes the balances on `meter` of periods that `now` is in, other than `kept`: nothing moves
-/// them from now on. One that is needed again is summed up from the ledger.
-pub async fn forget(
-    connection: &mut Connection,
-    id: OrganizationId,
-    meter: &Code,
-    kept: &[Window],
+    missing: &[(Account, Window)],
     now: DateTime<Utc>,
-) -> Result<()> {
-    let starts: Vec<DateTime<Utc>> = kept.iter().map(|window| window.starts_at).collect();
-    let ends: Vec<DateTime<Utc>> = kept.iter().map(|window| window.ends_at).collect();
-    sqlx::query!(
-        "DELETE FROM balances WHERE organization_id = $1 AND meter_code = $2 AND ends_at > $3
-            AND (starts_at, ends_at) NOT IN (
-                SELECT * FROM unnest($4::timestamptz[], $5::timestamptz[]))",
+) -> Result<Vec<Balance>> {
+    let (kinds, holders): (Vec<String>, Vec<Uuid>) = missing
+        .iter()
+        .map(|((of, _), _)| holder(id, *of))
+        .map(|(kind, holder)| (kind.to_owned(), holder))
+        .unzip();
+    let meters: Vec<String> = missing.iter().map(|((_, meter), _)| meter.to_string()).collect();
+    let starts: Vec<DateTime<Utc>> = missing.iter().map(|(_, window)| window.starts_at).collect();
+    let ends: Vec<DateTime<Utc>> = missing.iter().map(|(_, window)| window.ends_at).collect();
+    // What counts in a period was recorded in it or later, and never later than a day from now,
+    // whatever the clocks say: bounds that spare the partitions outside.
+    let rows = sqlx::query!(
+        r#"SELECT COALESCE(l.used, 0) AS "used!", COALESCE(l.from_packs, 0) AS "from_packs!",
+            COALESCE(l.reserved, 0) AS "reserved!",
+            COALESCE(l.reserved_from_packs, 0) AS "reserved_from_packs!"
+        FROM unnest($2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[])
+            WITH ORDINALITY AS k (kind, holder, meter, starts_at, ends_at, position)
+        LEFT JOIN LATERAL (
+            SELECT sum(e.amount)::bigint AS used, sum(e.from_packs)::bigint AS from_packs,
+                sum(e.reserved)::bigint AS reserved,
+                sum(e.reserved_from_packs)::bigint AS reserved_from_packs
+            FROM ledger e
+            WHERE k.kind <> 'member' AND e.organization_id = $1
+                AND (k.kind = 'organization' OR e.subtenant_id = k.holder)
+                AND e.meter_code = k.meter
+                AND e.counts_at >= k.starts_at AND e.counts_at < k.ends_at
+                AND e.recorded_at >= k.starts_at AND e.recorded_at < $7::timestamptz + interval '1 day'
+            UNION ALL
+            SELECT sum(e.amount)::bigint, sum(e.from_packs)::bigint,
+                sum(e.reserved)::bigint, sum(e.reserved_from_packs)::bigint
+            FROM ledger e
+            WHERE k.kind = 'member' AND e.organization_id = $1 AND e.member_id = k.holder
+                AND e.meter_code = k.meter
+                AND e.counts_at >= k.starts_at AND e.counts_at < k.ends_at
+                AND e.recorded_at >= k.starts_at AND e.recorded_at < $7::timestamptz + interval '1 day'
+        ) l ON l.used IS NOT NULL
+        ORDER BY k.position"#,
         id.0,
-        meter.as_str(),
-        now,
+        &kinds,
+        &holders,
+        &meters,
         &starts,
-        &ends
+        &ends,
+        now
     )
-    .execute(connection)
+    .fetch_all(connection)
     .await?;
+    let rows = rows.into_iter().map(|row| Balance {
+        used: row.used,
+        from_packs: row.from_packs,
+        reserved: row.reserved,
+        reserved_from_packs: row.reserved_from_packs,
+    });
+    Ok(rows.collect())
+}
+
+/// Removes all balances of an organization: each is summed up from the ledger when it is needed
+/// next.
+pub async fn clear(connection: &mut Connection, id: OrganizationId) -> Result<()> {
+    sqlx::query!("DELETE FROM balances WHERE organization_id = $1", id.0)
+        .execute(connection)
+        .await?;
     Ok(())
 }

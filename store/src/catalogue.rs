@@ -1,9 +1,9 @@
-//! Plans, operations and the rate card.
+//! Plans, meters, operations and the rate card.
 
 use crate::{Connection, Result};
 use domain::{
     amount::Amount,
-    catalogue::{CapKind, PlanLimit, Price},
+    catalogue::{CapKind, Catalogue, MeterKind, PlanLimit, Price},
     input::Code,
 };
 use std::collections::HashMap;
@@ -17,28 +17,33 @@ pub async fn plan_exists(connection: &mut Connection, plan: &Code) -> Result<boo
     Ok(exists.fetch_one(connection).await?)
 }
 
-/// The prices of those of `operations` that exist; none for a free one.
-pub async fn prices(
-    connection: &mut Connection,
-    operations: &[String],
-) -> Result<HashMap<Code, Vec<Price>>> {
-    let rows = sqlx::query!(
+/// All meters and the whole rate card.
+pub async fn load(connection: &mut Connection) -> Result<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    let meters = sqlx::query!("SELECT code, kind FROM meters").fetch_all(&mut *connection).await?;
+    for row in meters {
+        let kind = if row.kind == "gauge" { MeterKind::Gauge } else { MeterKind::Counter };
+        catalogue.meters.insert(row.code.parse()?, kind);
+    }
+    let prices = sqlx::query!(
         r#"SELECT o.code, p.meter_code AS "meter_code?", p.amount AS "amount?"
         FROM operations o LEFT JOIN prices p ON p.operation_code = o.code
-        WHERE o.code = ANY($1) ORDER BY o.code, p.meter_code"#,
-        operations
-    )
-    .fetch_all(connection)
-    .await?;
-    let mut prices: HashMap<Code, Vec<Price>> = HashMap::new();
-    for row in rows {
-        let of_operation = prices.entry(row.code.parse()?).or_default();
+        ORDER BY o.code, p.meter_code"#
+    );
+    for row in prices.fetch_all(connection).await? {
+        let of_operation = catalogue.prices.entry(row.code.parse()?).or_default();
         if let (Some(meter), Some(amount)) = (row.meter_code, row.amount) {
             let amount = Amount::parse("price", amount)?;
             of_operation.push(Price { meter: meter.parse()?, amount });
         }
     }
-    Ok(prices)
+    Ok(catalogue)
+}
+
+/// Counts edits of the catalogue: what was loaded is right while this is the same.
+pub async fn version(connection: &mut Connection) -> Result<i64> {
+    let version = sqlx::query_scalar!("SELECT version FROM catalogue_version");
+    Ok(version.fetch_one(connection).await?)
 }
 
 /// The limits of a plan, by meter; unlimited ones are left out.

@@ -12,7 +12,16 @@ pub struct Remembered {
     /// The hash of the request that was answered.
     pub request_hash: Vec<u8>,
     /// The answer.
-    pub answer: Value,
+    pub answer: RememberedAnswer,
+}
+
+/// An answer as it is kept.
+#[derive(Clone, Debug)]
+pub enum RememberedAnswer {
+    /// To an edit.
+    Json(Value),
+    /// To a decision, in the form that `service` packs it in.
+    Packed(Vec<u8>),
 }
 
 /// The answers that exist for `keys`.
@@ -22,36 +31,38 @@ pub async fn find(
     keys: &[String],
 ) -> Result<HashMap<String, Remembered>> {
     let rows = sqlx::query!(
-        "SELECT key, request_hash, answer FROM idempotency_keys
+        "SELECT key, request_hash, answer, packed_answer FROM idempotency_keys
         WHERE organization_id = $1 AND key = ANY($2)",
         id.0,
         keys
     )
     .fetch_all(connection)
     .await?;
-    let remembered = |request_hash, answer| Remembered { request_hash, answer };
-    Ok(rows.into_iter().map(|row| (row.key, remembered(row.request_hash, row.answer))).collect())
+    let known = rows.into_iter().map(|row| {
+        let packed = RememberedAnswer::Packed(row.packed_answer.unwrap_or_default());
+        let answer = row.answer.map_or(packed, RememberedAnswer::Json);
+        (row.key, Remembered { request_hash: row.request_hash, answer })
+    });
+    Ok(known.collect())
 }
 
-/// Remembers answers under their keys. The organization must be locked.
+/// Remembers the answer to an edit under its key. The organization must be locked.
 pub async fn insert(
     connection: &mut Connection,
     id: OrganizationId,
-    answers: &[(String, Remembered)],
+    key: &str,
+    request_hash: &[u8],
+    answer: &Value,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let keys: Vec<String> = answers.iter().map(|(key, _)| key.clone()).collect();
-    let hashes: Vec<Vec<u8>> =
-        answers.iter().map(|(_, answer)| answer.request_hash.clone()).collect();
-    let values: Vec<Value> = answers.iter().map(|(_, answer)| answer.answer.clone()).collect();
     sqlx::query!(
         "INSERT INTO idempotency_keys (organization_id, created_at, key, request_hash, answer)
-        SELECT $1, $2, t.* FROM unnest($3::text[], $4::bytea[], $5::jsonb[]) AS t",
+        VALUES ($1, $2, $3, $4, $5)",
         id.0,
         now,
-        &keys,
-        &hashes,
-        &values
+        key,
+        request_hash,
+        answer
     )
     .execute(connection)
     .await?;

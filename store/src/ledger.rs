@@ -1,14 +1,68 @@
 //! The ledger: the append-only record that balances are a cache of.
 
-use crate::{Connection, Result};
+use crate::{Connection, Error, Result};
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use domain::{
+    balances::{Balance, Path},
     ids::{ConsumptionId, MemberId, OrganizationId, SubtenantId},
     input::Code,
-    packs::PackDraw,
+    state::Movement,
 };
 use serde_json::Value;
+use std::str::FromStr;
 use uuid::Uuid;
+
+/// What an entry records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// Something was used.
+    Consumption,
+    /// Something is held for work under way.
+    Hold,
+    /// What was held is used, all or a part of it, and the rest given back.
+    Commit,
+    /// What was held is given back.
+    Release,
+    /// What was held is given back, because its time to live ended.
+    Expiry,
+    /// What was used is given back.
+    Refund,
+    /// A gauge was set to its true level.
+    Gauge,
+}
+
+impl EntryKind {
+    const ALL: [Self; 7] = [
+        Self::Consumption,
+        Self::Hold,
+        Self::Commit,
+        Self::Release,
+        Self::Expiry,
+        Self::Refund,
+        Self::Gauge,
+    ];
+
+    /// The code that the database uses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Consumption => "consumption",
+            Self::Hold => "hold",
+            Self::Commit => "commit",
+            Self::Release => "release",
+            Self::Expiry => "expiry",
+            Self::Refund => "refund",
+            Self::Gauge => "gauge",
+        }
+    }
+}
+
+impl FromStr for EntryKind {
+    type Err = Error;
+    fn from_str(code: &str) -> Result<Self> {
+        let unknown = || Error::Corrupt(format!("{code} is no kind of ledger entry"));
+        Self::ALL.into_iter().find(|kind| kind.code() == code).ok_or_else(unknown)
+    }
+}
 
 /// One change of one meter.
 #[derive(Clone, Debug)]
@@ -17,74 +71,67 @@ pub struct Entry {
     pub seq: i64,
     /// When it was decided.
     pub recorded_at: DateTime<Utc>,
-    /// The consumption that it belongs to: one entry per meter.
+    /// What it records.
+    pub kind: EntryKind,
+    /// The consumption that it belongs to: one entry per meter, and more for what becomes of it.
     pub consumption: ConsumptionId,
-    /// Who used; `None` is the organization itself.
-    pub member: Option<MemberId>,
-    /// The part of the organization that they belonged to then.
-    pub subtenant: Option<SubtenantId>,
-    /// What was done.
-    pub operation: Code,
-    /// How often.
+    /// What was done; none for a gauge that was set.
+    pub operation: Option<Code>,
+    /// How many units were used by this, negative where they were given back.
     pub quantity: i64,
-    /// On which meter.
-    pub meter: Code,
-    /// How much, in the meter's smallest unit.
-    pub amount: i64,
-    /// What the allowance paid of it.
-    pub from_allowance: i64,
-    /// What packs paid of it.
-    pub from_packs: i64,
-    /// Which packs paid.
-    pub pack_draws: Vec<PackDraw>,
+    /// What moved.
+    pub movement: Movement,
 }
 
-/// Appends entries, all of them decided at `now`. The organization must be locked.
-pub async fn append(
-    connection: &mut Connection,
-    id: OrganizationId,
-    entries: &[Entry],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let column = |of: fn(&Entry) -> i64| -> Vec<i64> { entries.iter().map(of).collect() };
-    let consumptions: Vec<Uuid> = entries.iter().map(|entry| entry.consumption.0).collect();
-    let members: Vec<Option<Uuid>> =
-        entries.iter().map(|entry| entry.member.map(|member| member.0)).collect();
-    let subtenants: Vec<Option<Uuid>> =
-        entries.iter().map(|entry| entry.subtenant.map(|subtenant| subtenant.0)).collect();
-    let operations: Vec<String> = entries.iter().map(|entry| entry.operation.to_string()).collect();
-    let meters: Vec<String> = entries.iter().map(|entry| entry.meter.to_string()).collect();
-    let draws = entries
-        .iter()
-        .map(|entry| match &entry.pack_draws[..] {
-            [] => Ok(None),
-            draws => serde_json::to_value(draws).map(Some),
+struct Row {
+    seq: i64,
+    recorded_at: DateTime<Utc>,
+    kind: String,
+    consumption_id: Uuid,
+    member_id: Option<Uuid>,
+    subtenant_id: Option<Uuid>,
+    operation_code: Option<String>,
+    quantity: i64,
+    meter_code: String,
+    counts_at: DateTime<Utc>,
+    amount: i64,
+    from_packs: i64,
+    reserved: i64,
+    reserved_from_packs: i64,
+    pack_draws: Option<Value>,
+}
+
+impl TryFrom<Row> for Entry {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let path = Path {
+            subtenant: row.subtenant_id.map(SubtenantId),
+            member: row.member_id.map(MemberId),
+        };
+        let change = Balance {
+            used: row.amount,
+            from_packs: row.from_packs,
+            reserved: row.reserved,
+            reserved_from_packs: row.reserved_from_packs,
+        };
+        let draws = row.pack_draws.map(serde_json::from_value).transpose()?;
+        Ok(Self {
+            seq: row.seq,
+            recorded_at: row.recorded_at,
+            kind: row.kind.parse()?,
+            consumption: ConsumptionId(row.consumption_id),
+            operation: row.operation_code.map(|code| code.parse()).transpose()?,
+            quantity: row.quantity,
+            movement: Movement {
+                path,
+                meter: row.meter_code.parse()?,
+                counts_at: row.counts_at,
+                change,
+                pack_draws: draws.unwrap_or_default(),
+            },
         })
-        .collect::<Result<Vec<Option<Value>>, _>>()?;
-    sqlx::query!(
-        "INSERT INTO ledger (organization_id, recorded_at, kind, seq, consumption_id, member_id,
-            subtenant_id, operation_code, quantity, meter_code, amount, from_allowance, from_packs,
-            pack_draws)
-        SELECT $1, $2, 'consumption', t.* FROM unnest($3::bigint[], $4::uuid[], $5::uuid[],
-            $6::uuid[], $7::text[], $8::bigint[], $9::text[], $10::bigint[], $11::bigint[],
-            $12::bigint[], $13::jsonb[]) AS t",
-        id.0,
-        now,
-        &column(|entry| entry.seq),
-        &consumptions,
-        &members as &[Option<Uuid>],
-        &subtenants as &[Option<Uuid>],
-        &operations,
-        &column(|entry| entry.quantity),
-        &meters,
-        &column(|entry| entry.amount),
-        &column(|entry| entry.from_allowance),
-        &column(|entry| entry.from_packs),
-        &draws as &[Option<Value>]
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+    }
 }
 
 /// Up to `size` entries after the number `seq`, in order.
@@ -94,36 +141,68 @@ pub async fn after(
     seq: i64,
     size: i64,
 ) -> Result<Vec<Entry>> {
-    let rows = sqlx::query!(
-        "SELECT seq, recorded_at, consumption_id, member_id, subtenant_id, operation_code, quantity,
-            meter_code, amount, from_allowance, from_packs, pack_draws
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT seq, recorded_at, kind, consumption_id, member_id, subtenant_id, operation_code,
+            quantity, meter_code, counts_at, amount, from_packs, reserved, reserved_from_packs,
+            pack_draws
         FROM ledger WHERE organization_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
         id.0,
         seq,
         size
-    )
-    .fetch_all(connection)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(Entry {
-                seq: row.seq,
-                recorded_at: row.recorded_at,
-                consumption: ConsumptionId(row.consumption_id),
-                member: row.member_id.map(MemberId),
-                subtenant: row.subtenant_id.map(SubtenantId),
-                operation: row.operation_code.parse()?,
-                quantity: row.quantity,
-                meter: row.meter_code.parse()?,
-                amount: row.amount,
-                from_allowance: row.from_allowance,
-                from_packs: row.from_packs,
-                pack_draws: row
-                    .pack_draws
-                    .map_or_else(|| Ok(Vec::new()), serde_json::from_value)?,
-            })
-        })
-        .collect()
+    );
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
+}
+
+/// All entries of `consumptions`, in order.
+pub async fn of_consumptions(
+    connection: &mut Connection,
+    id: OrganizationId,
+    consumptions: &[Uuid],
+) -> Result<Vec<Entry>> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT seq, recorded_at, kind, consumption_id, member_id, subtenant_id, operation_code,
+            quantity, meter_code, counts_at, amount, from_packs, reserved, reserved_from_packs,
+            pack_draws
+        FROM ledger WHERE organization_id = $1 AND consumption_id = ANY($2) ORDER BY seq",
+        id.0,
+        consumptions
+    );
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
+}
+
+/// What members use of a gauge, all together.
+pub async fn level_of_members(
+    connection: &mut Connection,
+    id: OrganizationId,
+    meter: &Code,
+) -> Result<i64> {
+    let level = sqlx::query_scalar!(
+        r#"SELECT COALESCE(sum(amount), 0)::bigint AS "level!" FROM ledger
+        WHERE organization_id = $1 AND member_id IS NOT NULL AND meter_code = $2"#,
+        id.0,
+        meter.as_str()
+    );
+    Ok(level.fetch_one(connection).await?)
+}
+
+/// Whether the entry with this number belongs to `consumption`: asked where it is not known
+/// whether a commit succeeded.
+pub async fn holds(
+    connection: &mut Connection,
+    id: OrganizationId,
+    seq: i64,
+    consumption: ConsumptionId,
+) -> Result<bool> {
+    let exists = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM ledger
+            WHERE organization_id = $1 AND seq = $2 AND consumption_id = $3) AS "exists!""#,
+        id.0,
+        seq,
+        consumption.0
+    );
+    Ok(exists.fetch_one(connection).await?)
 }
 
 /// Months for which partitions exist in advance: a server that isn't restarted for a year, and

@@ -4,6 +4,7 @@
 pub mod api_keys;
 pub mod audit;
 pub mod balances;
+pub mod batches;
 pub mod catalogue;
 pub mod credit_settings;
 pub mod idempotency;
@@ -12,7 +13,10 @@ pub mod member_limits;
 pub mod members;
 pub mod organizations;
 pub mod packs;
+pub mod quotas;
+pub mod reservations;
 pub mod sessions;
+pub mod subtenants;
 pub mod users;
 pub mod verification;
 
@@ -33,15 +37,27 @@ pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store {
+    /// Connections of the role that can't change what was recorded.
     pool: sqlx::PgPool,
+    /// Connections of the owner of the tables: for migrations and the ledger's partitions.
+    owner: sqlx::PgPool,
 }
+
+/// The role that the server works as; the migrations make it.
+const ROLE: (&str, &str) = ("role", "allot_app");
 
 impl Store {
     /// Opens a pool of connections to `url`. Connections are made when they are first needed, so
     /// this succeeds also while the database is away.
     pub fn open(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?
-            .application_name("allot")
+        let options = PgConnectOptions::from_str(url)?.application_name("allot");
+        let owner = PgPoolOptions::new()
+            .max_connections(2)
+            .acquire_timeout(Duration::from_secs(10))
+            .idle_timeout(Duration::from_secs(10))
+            .connect_lazy_with(options.clone());
+        let options = options
+            .options([ROLE])
             // Nothing waits for ever: a server that hangs must not hold an organization's lock.
             .options([
                 ("lock_timeout", "5s"),
@@ -52,12 +68,12 @@ impl Store {
             .max_connections(24)
             .acquire_timeout(Duration::from_secs(3))
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self { pool, owner })
     }
 
-    /// Uses a pool that exists already.
+    /// Uses a pool that exists already, whatever its role.
     pub fn from_pool(pool: sqlx::PgPool) -> Self {
-        Self { pool }
+        Self { owner: pool.clone(), pool }
     }
 
     /// Brings the schema up to date and makes the ledger's partitions for the months ahead.
@@ -66,9 +82,14 @@ impl Store {
         let mut migrations = sqlx::migrate!("../migrations");
         // A newer version of Allot may have migrated this database already: its schema only ever
         // adds to what this version knows.
-        migrations.set_ignore_missing(true).run(&self.pool).await?;
-        let mut connection = self.connection().await?;
-        let now = Clock::Database.now(&mut connection).await?;
+        migrations.set_ignore_missing(true).run(&self.owner).await?;
+        self.make_partitions(&Clock::Database).await
+    }
+
+    /// Makes the ledger's partitions for the months ahead.
+    pub async fn make_partitions(&self, clock: &Clock) -> Result<()> {
+        let mut connection = self.owner.acquire().await?;
+        let now = clock.now(&mut connection).await?;
         ledger::make_partitions(&mut connection, now).await
     }
 
@@ -90,5 +111,6 @@ impl Store {
     /// Ends all connections; what is under way is finished first.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.owner.close().await;
     }
 }

@@ -7,6 +7,7 @@ use domain::{
     credits::CreditCap,
     ids::{MemberId, OrganizationId},
     period::Window,
+    quotas::InForce,
 };
 use uuid::Uuid;
 
@@ -35,8 +36,8 @@ pub(crate) fn cap(amount: i64, basis_points: Option<i64>) -> Result<(CreditCap, 
     Ok((cap, amount))
 }
 
-/// The custom limits of active members in force at `now`, with what was used of them in `window`.
-/// A member whose balance has no row yet is summed up from the ledger.
+/// The custom limits of active members in force at `now`, with what was used and is held of them
+/// in `window`: by their balances, or where there is none yet, by the ledger.
 pub async fn in_force(
     connection: &mut Connection,
     id: OrganizationId,
@@ -44,22 +45,28 @@ pub async fn in_force(
     now: DateTime<Utc>,
 ) -> Result<Vec<LimitInForce>> {
     let rows = sqlx::query!(
-        r#"SELECT l.member_id, l.amount, l.basis_points, COALESCE(b.used + b.reserved, (
-                SELECT sum(e.amount) FROM ledger e
+        r#"SELECT l.member_id, l.amount, l.basis_points, COALESCE((
+                SELECT b.periods[n * 6 + 3] + b.periods[n * 6 + 5]
+                FROM balances b, generate_series(0, cardinality(b.periods) / 6 - 1) n
+                WHERE b.organization_id = $1 AND b.holder_kind = 'member'
+                    AND b.holder_id = l.member_id AND b.meter_code = 'credits'
+                    AND b.periods[n * 6 + 1] = $5 AND b.periods[n * 6 + 2] = $6
+            ), (
+                SELECT sum(e.amount + e.reserved) FROM ledger e
                 WHERE e.organization_id = $1 AND e.member_id = l.member_id
-                    AND e.meter_code = 'credits' AND e.recorded_at >= $2 AND e.recorded_at < $3
+                    AND e.meter_code = 'credits' AND e.counts_at >= $2 AND e.counts_at < $3
+                    AND e.recorded_at >= $2 AND e.recorded_at < $4::timestamptz + interval '1 day'
             )::bigint, 0) AS "taken!"
         FROM member_limits l
         JOIN members m ON m.organization_id = $1 AND m.member_id = l.member_id
-        LEFT JOIN balances b ON b.organization_id = $1 AND b.holder_kind = 'member'
-            AND b.holder_id = l.member_id AND b.meter_code = 'credits'
-            AND b.starts_at = $2 AND b.ends_at = $3
         WHERE l.organization_id = $1 AND l.valid @> $4::timestamptz AND m.status = 'active'
         ORDER BY l.member_id"#,
         id.0,
         window.starts_at,
         window.ends_at,
-        now
+        now,
+        window.starts_at.timestamp_micros(),
+        window.ends_at.timestamp_micros()
     )
     .fetch_all(connection)
     .await?;
@@ -151,35 +158,30 @@ pub async fn open(
     Ok(())
 }
 
-/// A limit with the time in which it was in force, for checks of the past.
-#[derive(Clone, Copy, Debug)]
-pub struct PastLimit {
-    /// Whose limit.
-    pub member: MemberId,
-    /// In credits.
-    pub amount: i64,
-    /// Since when.
-    pub from: DateTime<Utc>,
-    /// Until when; `None` has no end.
-    pub to: Option<DateTime<Utc>>,
-}
-
-/// All limits that ever were in force.
-pub async fn history(connection: &mut Connection, id: OrganizationId) -> Result<Vec<PastLimit>> {
+/// The limits in credits that are in force after `since`, with their times: of `members`, or of
+/// everybody.
+pub async fn since(
+    connection: &mut Connection,
+    id: OrganizationId,
+    members: Option<&[Uuid]>,
+    since: DateTime<Utc>,
+) -> Result<Vec<(MemberId, InForce<Amount>)>> {
     let rows = sqlx::query!(
         r#"SELECT member_id, amount, lower(valid) AS "from!", upper(valid) AS "to"
-        FROM member_limits WHERE organization_id = $1 ORDER BY member_id, lower(valid)"#,
-        id.0
+        FROM member_limits
+        WHERE organization_id = $1 AND ($2::uuid[] IS NULL OR member_id = ANY($2))
+            AND valid && tstzrange($3::timestamptz, NULL)
+        ORDER BY lower(valid)"#,
+        id.0,
+        members,
+        since
     )
     .fetch_all(connection)
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| PastLimit {
-            member: MemberId(row.member_id),
-            amount: row.amount,
-            from: row.from,
-            to: row.to,
+    rows.into_iter()
+        .map(|row| {
+            let value = Amount::parse("amount", row.amount)?;
+            Ok((MemberId(row.member_id), InForce { value, from: row.from, to: row.to }))
         })
-        .collect())
+        .collect()
 }

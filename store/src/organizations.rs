@@ -52,6 +52,10 @@ pub struct OrganizationLock {
     pub set_aside: i64,
     /// Until when that is right; `None` says that it has to be worked out again.
     pub set_aside_until: Option<DateTime<Utc>>,
+    /// Counts edits: what was loaded of the organization is right while this is the same.
+    pub version: i64,
+    /// No open reservation expires before this; `None`: none is open.
+    pub next_expiry: Option<DateTime<Utc>>,
 }
 
 /// Adds an organization and its state row.
@@ -89,7 +93,7 @@ pub async fn lock(
 ) -> Result<Option<OrganizationLock>> {
     let row = sqlx::query_as!(
         OrganizationLock,
-        "SELECT last_seq, set_aside, set_aside_until
+        "SELECT last_seq, set_aside, set_aside_until, version, next_expiry
         FROM organization_states WHERE organization_id = $1 FOR UPDATE",
         id.0
     );
@@ -103,7 +107,7 @@ pub async fn peek(
 ) -> Result<Option<OrganizationLock>> {
     let row = sqlx::query_as!(
         OrganizationLock,
-        "SELECT last_seq, set_aside, set_aside_until
+        "SELECT last_seq, set_aside, set_aside_until, version, next_expiry
         FROM organization_states WHERE organization_id = $1",
         id.0
     );
@@ -117,12 +121,25 @@ pub async fn save_lock(
     lock: OrganizationLock,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE organization_states SET last_seq = $2, set_aside = $3, set_aside_until = $4
+        "UPDATE organization_states SET last_seq = $2, set_aside = $3, set_aside_until = $4,
+            next_expiry = $5
         WHERE organization_id = $1",
         id.0,
         lock.last_seq,
         lock.set_aside,
-        lock.set_aside_until
+        lock.set_aside_until,
+        lock.next_expiry
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Counts an edit, so that what servers remember of the organization is read again.
+pub async fn count_edit(connection: &mut Connection, id: OrganizationId) -> Result<()> {
+    sqlx::query!(
+        "UPDATE organization_states SET version = version + 1 WHERE organization_id = $1",
+        id.0
     )
     .execute(connection)
     .await?;

@@ -6,17 +6,16 @@ use domain::{
     ids::{OrganizationId, PackId},
     packs::Pack,
 };
-use uuid::Uuid;
 
-/// Packs that still hold credits at `now`.
-pub async fn available(
+/// Packs that have not ended by `now`, also those that are empty: a refund can fill them again.
+pub async fn open(
     connection: &mut Connection,
     id: OrganizationId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Pack>> {
     let rows = sqlx::query!(
         "SELECT pack_id, remaining, granted_at, ends_at FROM credit_packs
-        WHERE organization_id = $1 AND remaining > 0 AND (ends_at IS NULL OR ends_at > $2)",
+        WHERE organization_id = $1 AND (ends_at IS NULL OR ends_at > $2)",
         id.0,
         now
     )
@@ -33,17 +32,34 @@ pub async fn available(
         .collect())
 }
 
-/// Writes what is left in `packs`.
-pub async fn save(connection: &mut Connection, id: OrganizationId, packs: &[Pack]) -> Result<()> {
-    let ids: Vec<Uuid> = packs.iter().map(|pack| pack.id.0).collect();
-    let remaining: Vec<i64> = packs.iter().map(|pack| pack.remaining).collect();
+/// All packs that there ever were, as they were bought.
+pub async fn history(connection: &mut Connection, id: OrganizationId) -> Result<Vec<Pack>> {
+    let rows = sqlx::query!(
+        "SELECT pack_id, credits, granted_at, ends_at FROM credit_packs WHERE organization_id = $1",
+        id.0
+    )
+    .fetch_all(connection)
+    .await?;
+    let packs = rows.into_iter().map(|row| Pack {
+        id: PackId(row.pack_id),
+        remaining: row.credits,
+        granted_at: row.granted_at,
+        ends_at: row.ends_at,
+    });
+    Ok(packs.collect())
+}
+
+/// Works out from the ledger what is left in every pack.
+pub async fn rebuild(connection: &mut Connection, id: OrganizationId) -> Result<()> {
     sqlx::query!(
-        "UPDATE credit_packs p SET remaining = t.remaining
-        FROM unnest($2::uuid[], $3::bigint[]) AS t (pack_id, remaining)
-        WHERE p.organization_id = $1 AND p.pack_id = t.pack_id",
-        id.0,
-        &ids,
-        &remaining
+        "UPDATE credit_packs p SET remaining = p.credits - COALESCE((
+            SELECT sum((draw->>'amount')::bigint)
+            FROM ledger e, jsonb_array_elements(e.pack_draws) draw
+            WHERE e.organization_id = $1 AND e.pack_draws IS NOT NULL
+                AND (draw->>'pack')::uuid = p.pack_id
+        ), 0)
+        WHERE p.organization_id = $1",
+        id.0
     )
     .execute(connection)
     .await?;

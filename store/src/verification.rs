@@ -6,16 +6,24 @@ use domain::ids::OrganizationId;
 /// Balances whose ledger says something else.
 pub async fn balances(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {
     let rows = sqlx::query_scalar!(
-        r#"SELECT format('balance of %s %s on %s from %s: has %s (packs %s), ledger says %s (packs %s)',
-            b.holder_kind, b.holder_id, b.meter_code, b.starts_at, b.used, b.from_packs,
-            l.used, l.from_packs) AS "text!"
+        r#"SELECT format('balance of %s %s on %s from %s: has %s, ledger says %s '
+                '(used, paid by packs, held, held in packs)',
+            b.holder_kind, b.holder_id, b.meter_code, p.starts_at, p.has, l.says) AS "text!"
         FROM balances b, LATERAL (
-            SELECT COALESCE(sum(e.amount), 0) AS used, COALESCE(sum(e.from_packs), 0) AS from_packs
+            SELECT 'epoch'::timestamptz + b.periods[n * 6 + 1] * interval '1 microsecond' AS starts_at,
+                'epoch'::timestamptz + b.periods[n * 6 + 2] * interval '1 microsecond' AS ends_at,
+                b.periods[n * 6 + 3 : n * 6 + 6] AS has
+            FROM generate_series(0, cardinality(b.periods) / 6 - 1) n
+        ) p, LATERAL (
+            SELECT ARRAY[COALESCE(sum(e.amount), 0), COALESCE(sum(e.from_packs), 0),
+                COALESCE(sum(e.reserved), 0), COALESCE(sum(e.reserved_from_packs), 0)]::bigint[] AS says
             FROM ledger e WHERE e.organization_id = $1 AND e.meter_code = b.meter_code
-                AND (b.holder_kind = 'organization' OR e.member_id = b.holder_id)
-                AND e.recorded_at >= b.starts_at AND e.recorded_at < b.ends_at
+                AND CASE b.holder_kind WHEN 'organization' THEN true
+                    WHEN 'subtenant' THEN e.subtenant_id = b.holder_id
+                    ELSE e.member_id = b.holder_id END
+                AND e.counts_at >= p.starts_at AND e.counts_at < p.ends_at
         ) l
-        WHERE b.organization_id = $1 AND (b.used, b.from_packs) <> (l.used, l.from_packs)
+        WHERE b.organization_id = $1 AND p.has <> l.says
         ORDER BY 1 LIMIT 1000"#,
         id.0
     );
@@ -30,42 +38,72 @@ pub async fn packs(connection: &mut Connection, id: OrganizationId) -> Result<Ve
             FROM ledger e, jsonb_array_elements(e.pack_draws) draw
             WHERE e.organization_id = $1 AND e.pack_draws IS NOT NULL GROUP BY 1
         )
-        SELECT format('pack %s: %s of %s left, ledger says %s were used', p.pack_id, p.remaining,
+        SELECT format('pack %s: %s of %s left, ledger says %s were taken', p.pack_id, p.remaining,
             p.credits, COALESCE(d.amount, 0)) AS "text!"
         FROM credit_packs p LEFT JOIN drawn d USING (pack_id)
         WHERE p.organization_id = $1 AND p.credits - p.remaining <> COALESCE(d.amount, 0)
         UNION ALL
-        SELECT format('consumption %s: packs paid %s, but the packs named add up to %s',
-            e.consumption_id, e.from_packs, drawn.amount)
+        SELECT format('entry %s: packs paid or hold %s, but the packs named add up to %s',
+            e.seq, e.from_packs + e.reserved_from_packs, drawn.amount)
         FROM ledger e, LATERAL (
             SELECT COALESCE(sum((draw->>'amount')::bigint), 0) AS amount
             FROM jsonb_array_elements(e.pack_draws) draw
         ) drawn
-        WHERE e.organization_id = $1 AND e.from_packs <> drawn.amount
+        WHERE e.organization_id = $1 AND e.from_packs + e.reserved_from_packs <> drawn.amount
         ORDER BY 1 LIMIT 1000"#,
         id.0
     );
     Ok(rows.fetch_all(connection).await?)
 }
 
-/// Consumptions that took from a meter twice, and answers that no consumption stands behind.
+/// What was recorded twice, given back more than it was taken, and answers that nothing stands
+/// behind.
 pub async fn effects(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {
     let rows = sqlx::query_scalar!(
         r#"SELECT format('consumption %s took from %s %s times', consumption_id, meter_code, count(*))
             AS "text!"
-        FROM ledger WHERE organization_id = $1
+        FROM ledger WHERE organization_id = $1 AND kind IN ('consumption', 'hold')
         GROUP BY consumption_id, meter_code HAVING count(*) > 1
         UNION ALL
-        SELECT format('key %s was answered with consumption %s, which took %s meters and not %s',
-            k.key, k.answer->>'consumption_id', entries.count, charges.count)
-        FROM idempotency_keys k, LATERAL (
-            SELECT count(*) FROM ledger e WHERE e.organization_id = $1
-                AND e.consumption_id = (k.answer->>'consumption_id')::uuid
-        ) entries, LATERAL (
-            SELECT count(*) FROM jsonb_array_elements(k.answer->'decision'->'charges')
-        ) charges
-        WHERE k.organization_id = $1 AND k.answer->'decision'->>'decision' = 'allowed'
-            AND entries.count <> charges.count
+        SELECT format('reservation %s was resolved on %s %s times', consumption_id, meter_code,
+            count(*))
+        FROM ledger WHERE organization_id = $1 AND kind IN ('commit', 'release', 'expiry')
+        GROUP BY consumption_id, meter_code HAVING count(*) > 1
+        UNION ALL
+        SELECT format('consumption %s gave %s more than it took from %s', consumption_id,
+            -sum(amount), meter_code)
+        FROM ledger WHERE organization_id = $1 AND kind <> 'gauge'
+        GROUP BY consumption_id, meter_code HAVING sum(amount) < 0 OR sum(from_packs) < 0
+        UNION ALL
+        SELECT format('key %s was answered with %s, which is not in the ledger', k.key, k.effect_id)
+        FROM idempotency_keys k
+        WHERE k.organization_id = $1 AND k.effect_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM ledger e
+            WHERE e.organization_id = $1 AND e.consumption_id = k.effect_id
+        )
+        ORDER BY 1 LIMIT 1000"#,
+        id.0
+    );
+    Ok(rows.fetch_all(connection).await?)
+}
+
+/// Reservations that hold something else than the ledger says.
+pub async fn holds(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {
+    let rows = sqlx::query_scalar!(
+        r#"WITH held AS (
+            SELECT consumption_id, meter_code, sum(reserved)::bigint AS amount
+            FROM ledger WHERE organization_id = $1 AND reserved <> 0
+            GROUP BY consumption_id, meter_code
+        ), open AS (
+            SELECT r.reservation_id AS consumption_id, charge->>'meter' AS meter_code,
+                (charge->>'amount')::bigint AS amount
+            FROM reservations r, jsonb_array_elements(r.charges) charge
+            WHERE r.organization_id = $1 AND r.status = 'open'
+        )
+        SELECT format('reservation %s is to hold %s of %s, ledger says %s', consumption_id,
+            COALESCE(open.amount, 0), meter_code, COALESCE(held.amount, 0)) AS "text!"
+        FROM held FULL JOIN open USING (consumption_id, meter_code)
+        WHERE COALESCE(held.amount, 0) <> COALESCE(open.amount, 0)
         ORDER BY 1 LIMIT 1000"#,
         id.0
     );

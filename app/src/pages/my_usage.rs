@@ -110,10 +110,10 @@ fn limited_by(scope: LimitScope) -> &'static str {
 /// When a limit starts anew: in the organization's zone with the time to go where it counts in
 /// the usage window, in UTC where it counts in the plan's month.
 fn resets(report: &LimitReport, window: &Period) -> String {
-    if report.resets_at == window.resets.at {
-        format::moment(&window.resets)
-    } else {
-        report.resets_at.format("%-d %b %Y, %H:%M UTC").to_string()
+    match report.resets_at {
+        None => "Never".to_owned(),
+        Some(at) if at == window.resets.at => format::moment(&window.resets),
+        Some(at) => at.format("%-d %b %Y, %H:%M UTC").to_string(),
     }
 }
 
@@ -144,7 +144,7 @@ fn limit_row(report: &LimitReport, window: &Period) -> impl IntoView + use<> {
     let or_unlimited = |amount: Option<i64>| amount.map_or("Unlimited".to_owned(), format::grouped);
     view! {
         <tr>
-            <th scope="row">{scope_name(report.scope)} <span class="sub">{report.period.clone()}</span></th>
+            <th scope="row">{scope_name(report.scope)} <span class="sub">{report.period.as_str()}</span></th>
             <td class="number" data-label="Limit">{or_unlimited(report.limit)}</td>
             <td class="number" data-label="Used">{format::grouped(report.used)}</td>
             <td class="number" data-label="Held">{format::grouped(report.reserved)}</td>
@@ -159,6 +159,7 @@ fn scope_name(scope: LimitScope) -> &'static str {
     match scope {
         LimitScope::Plan => "The plan",
         LimitScope::Organization => "The organization",
+        LimitScope::Subtenant => "Your subtenant",
         LimitScope::Member => "You",
     }
 }

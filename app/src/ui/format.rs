@@ -50,6 +50,7 @@ pub(crate) fn bound_by(scope: LimitScope) -> &'static str {
     match scope {
         LimitScope::Plan => "the plan",
         LimitScope::Organization => "the organization’s limit",
+        LimitScope::Subtenant => "the subtenant’s limit",
         LimitScope::Member => "own limit",
     }
 }

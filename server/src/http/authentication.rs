@@ -6,7 +6,7 @@ use axum::{
     http::{header, request::Parts},
 };
 use service::{Caller, Error, Service};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// The caller of an API request.
 pub(crate) struct ApiCaller(pub Caller);
@@ -15,13 +15,33 @@ impl FromRequestParts<Service> for ApiCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
-        let header = parts.headers.get(header::AUTHORIZATION);
-        let key = header
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.strip_prefix("Bearer "))
-            .ok_or(Error::Unauthenticated)?;
-        let caller = service.caller_of_key(key.trim()).await?;
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(caller.from_ip(peer.map(|ConnectInfo(address)| address.ip()))))
+        let caller = service.caller_of_key(bearer(parts)?).await?;
+        Ok(Self(caller.from_ip(peer(parts))))
     }
+}
+
+/// Who asks for a decision: known from an earlier request, if there was one. The decision itself
+/// finds out whether the key is still valid.
+pub(crate) struct DecisionCaller(pub Caller);
+
+impl FromRequestParts<Service> for DecisionCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
+        let caller = service.decision_caller_of_key(bearer(parts)?).await?;
+        Ok(Self(caller.from_ip(peer(parts))))
+    }
+}
+
+fn bearer(parts: &Parts) -> Result<&str, Problem> {
+    let header = parts.headers.get(header::AUTHORIZATION);
+    let key = header
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or(Error::Unauthenticated)?;
+    Ok(key.trim())
+}
+
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }

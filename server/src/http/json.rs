@@ -9,65 +9,113 @@ use axum::{
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+/// The largest body that most requests may have, in bytes.
+pub(crate) const USUAL: usize = 64 * 1024;
+/// The largest body of a request that lists a thousand others.
+pub(crate) const LARGE: usize = 1024 * 1024;
+
 /// A body that was read as JSON. Unknown fields are refused where `T` denies them.
 pub(crate) struct Body<T>(pub T);
+
+/// The same, on a path that takes large bodies.
+pub(crate) struct LargeBody<T>(pub T);
+
+/// The same, for a request that needs no body: without one it is as if no field were given.
+pub(crate) struct OptionalBody<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for LargeBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        require_json(&request)?;
+        parse(&read(request, state, LARGE).await?).map(Self)
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if request.headers().contains_key(header::CONTENT_TYPE) {
+            return Body::from_request(request, state).await.map(|Body(value)| Self(value));
+        }
+        if read(request, state, USUAL).await?.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        Err(unsupported())
+    }
+}
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let media_type = request.headers().get(header::CONTENT_TYPE);
-        let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = media_type.split(';').next().unwrap_or_default().trim();
-        if kind != "application/json" {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "UNSUPPORTED_MEDIA_TYPE",
-                "Send JSON, with the header Content-Type: application/json.",
-            ));
-        }
-        let bytes =
-            Bytes::from_request(request, state).await.map_err(|rejection| {
-                match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-                        StatusCode::PAYLOAD_TOO_LARGE,
-                        "BODY_TOO_LARGE",
-                        "The body is larger than 64 KiB.",
-                    ),
-                    status => {
-                        Problem::new(status, "BODY_UNREADABLE", "The body could not be read.")
-                    }
-                }
-            })?;
-        parse(&bytes).map(Self)
+        require_json(&request)?;
+        parse(&read(request, state, USUAL).await?).map(Self)
     }
 }
 
+fn require_json(request: &Request) -> Result<(), Problem> {
+    let media_type = request.headers().get(header::CONTENT_TYPE);
+    let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = media_type.split(';').next().unwrap_or_default().trim();
+    if kind == "application/json" { Ok(()) } else { Err(unsupported()) }
+}
+
+fn unsupported() -> Problem {
+    Problem::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "UNSUPPORTED_MEDIA_TYPE",
+        "Send JSON, with the header Content-Type: application/json.",
+    )
+}
+
+async fn read<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    largest: usize,
+) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "BODY_TOO_LARGE",
+            format!("The body is larger than {} KiB.", largest / 1024),
+        ),
+        status => Problem::new(status, "BODY_UNREADABLE", "The body could not be read."),
+    })
+}
+
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let malformed = |detail: String| {
-        Problem::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", detail).with("field", "body")
-    };
     let text = std::str::from_utf8(bytes)
         .map_err(|error| malformed(format!("The body is not valid UTF-8: {error}.")))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        match inner.classify() {
-            Category::Data => {
-                let message = without_position(&inner.to_string());
-                match field(&path, &message) {
-                    Some(field) => {
-                        Problem::invalid(&field, &format!("is not as expected: {message}"))
-                    }
-                    None => Problem::invalid("body", "must be a JSON object"),
-                }
-            }
-            _ => malformed(format!("The body is not valid JSON: {inner}.")),
-        }
-    })?;
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))?;
     deserializer.end().map_err(|error| malformed(format!("After the JSON value: {error}.")))?;
     Ok(value)
+}
+
+/// Reads a part of a body whose parts are read apart.
+pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(value)
+        .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))
+}
+
+fn malformed(detail: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "MALFORMED_JSON", detail).with("field", "body")
+}
+
+fn problem(path: &str, error: &serde_json::Error) -> Problem {
+    match error.classify() {
+        Category::Data => {
+            let message = without_position(&error.to_string());
+            match field(path, &message) {
+                Some(field) => Problem::invalid(&field, &format!("is not as expected: {message}")),
+                None => Problem::invalid("body", "must be a JSON object"),
+            }
+        }
+        _ => malformed(format!("The body is not valid JSON: {error}.")),
+    }
 }
 
 /// The path of the field; for one that is missing or unknown, its name from the message, since

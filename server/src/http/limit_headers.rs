@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use chrono::{DateTime, Utc};
-use domain::answer::{Denial, LimitReport, LimitScope};
+use domain::answer::{Denial, LimitReport};
+use std::fmt::Write as _;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -12,23 +13,26 @@ pub(crate) fn of<'a>(
     limits: impl Iterator<Item = &'a LimitReport>,
     now: DateTime<Utc>,
 ) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+    let (mut policies, mut states) = (String::new(), String::new());
     for report in limits {
         let (Some(limit), Some(remaining)) = (report.limit, report.remaining) else { continue };
-        let scope = match report.scope {
-            LimitScope::Plan => "plan",
-            LimitScope::Organization => "organization",
-            LimitScope::Member => "member",
-        };
-        let name = format!("{scope}-{}-{}", report.meter, report.period);
-        let seconds = (report.resets_at - now).num_seconds().max(0);
-        let mut append = |header: HeaderName, text: String| {
-            if let Ok(value) = HeaderValue::from_str(&text) {
-                headers.append(header, value);
-            }
-        };
-        append(RATE_LIMIT_POLICY, format!("\"{name}\";q={limit}"));
-        append(RATE_LIMIT, format!("\"{name}\";r={remaining};t={seconds}"));
+        if !policies.is_empty() {
+            policies.push_str(", ");
+            states.push_str(", ");
+        }
+        let (scope, meter, period) = (report.scope.as_str(), &report.meter, report.period);
+        // Writing into a String does not fail.
+        let _written = write!(policies, "\"{scope}-{meter}-{period}\";q={limit}");
+        let _written = write!(states, "\"{scope}-{meter}-{period}\";r={remaining}");
+        if let Some(resets_at) = report.resets_at {
+            let _written = write!(states, ";t={}", (resets_at - now).num_seconds().max(0));
+        }
+    }
+    let mut headers = HeaderMap::new();
+    for (name, list) in [(RATE_LIMIT_POLICY, policies), (RATE_LIMIT, states)] {
+        if let Some(value) = HeaderValue::from_str(&list).ok().filter(|_| !list.is_empty()) {
+            headers.insert(name, value);
+        }
     }
     headers
 }
@@ -40,7 +44,9 @@ pub(crate) fn of_denial(denial: &Denial, now: DateTime<Utc>) -> HeaderMap {
     let mut headers = of(failed.iter().map(|failed| &failed.limit), now);
     let fits_after_reset =
         failed.iter().all(|f| f.limit.limit.is_none_or(|limit| f.requested <= limit));
-    let last_reset = failed.iter().map(|failed| failed.limit.resets_at).max();
+    // A gauge never resets: None comes first.
+    let resets = failed.iter().map(|failed| failed.limit.resets_at);
+    let last_reset = resets.collect::<Option<Vec<_>>>().and_then(|all| all.into_iter().max());
     if let Some(reset) = last_reset.filter(|_| fits_after_reset) {
         // Rounded up: a client that comes back too early is refused again.
         let seconds = (reset - now).num_milliseconds().max(0).unsigned_abs().div_ceil(1_000);

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    http::{HeaderName, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::answer::{Denial, Refusal};
@@ -17,7 +17,7 @@ pub(crate) struct Problem {
     detail: String,
     /// Further members of the document.
     more: Map<String, Value>,
-    headers: Vec<(HeaderName, String)>,
+    headers: HeaderMap,
 }
 
 /// The result of every handler of the API.
@@ -25,7 +25,7 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        let (more, headers) = (Map::new(), Vec::new());
+        let (more, headers) = (Map::new(), HeaderMap::new());
         Self { status, code, detail: detail.into(), more, headers }
     }
 
@@ -35,8 +35,8 @@ impl Problem {
         self
     }
 
-    pub(crate) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers.extend(headers);
         self
     }
 
@@ -102,6 +102,7 @@ fn sentence(failed: &domain::answer::FailedLimit) -> String {
     let whose = match limit.scope {
         domain::answer::LimitScope::Plan => "the plan",
         domain::answer::LimitScope::Organization => "the organization",
+        domain::answer::LimitScope::Subtenant => "the subtenant",
         domain::answer::LimitScope::Member => "the member",
     };
     let size = limit.limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
@@ -118,18 +119,24 @@ impl From<Error> for Problem {
             Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Error::Forbidden(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
-            Error::Stale { .. } | Error::SeatsTaken { .. } => StatusCode::CONFLICT,
+            Error::Stale { .. }
+            | Error::SeatsTaken { .. }
+            | Error::ReservationClosed(_)
+            | Error::QuotaClosed => StatusCode::CONFLICT,
             Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Busy | Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let problem = Self::new(status, code, detail);
         match error {
-            Error::Unauthenticated => problem.with_header(header::WWW_AUTHENTICATE, "Bearer"),
-            Error::TooManyAttempts { retry_after_seconds } => {
-                problem.with_header(header::RETRY_AFTER, retry_after_seconds.to_string())
+            Error::Unauthenticated => {
+                let scheme = header::HeaderValue::from_static("Bearer");
+                problem.with_headers(HeaderMap::from_iter([(header::WWW_AUTHENTICATE, scheme)]))
             }
-            Error::Busy | Error::Unavailable => problem.with_header(header::RETRY_AFTER, "1"),
+            Error::TooManyAttempts { retry_after_seconds } => {
+                problem.with_headers(retry_after(retry_after_seconds))
+            }
+            Error::Busy | Error::Unavailable => problem.with_headers(retry_after(1)),
             Error::KeyReused => problem.with("field", "Idempotency-Key"),
             Error::Stale { current, .. } => problem.with("current", current),
             _ => problem,
@@ -137,8 +144,13 @@ impl From<Error> for Problem {
     }
 }
 
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
+fn retry_after(seconds: i64) -> HeaderMap {
+    HeaderMap::from_iter([(header::RETRY_AFTER, seconds.into())])
+}
+
+impl Problem {
+    /// The document, for an answer that contains several.
+    pub(crate) fn into_document(self) -> Value {
         let mut document = Map::from_iter([
             ("type".to_owned(), format!("urn:allot:problem:{}", self.code.to_lowercase()).into()),
             ("title".to_owned(), self.status.canonical_reason().into()),
@@ -147,17 +159,20 @@ impl IntoResponse for Problem {
             ("detail".to_owned(), self.detail.into()),
         ]);
         document.extend(self.more);
-        let mut response = (self.status, Json(document)).into_response();
+        document.into()
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(mut self) -> Response {
+        let (status, more_headers) = (self.status, std::mem::take(&mut self.headers));
+        let mut response = (status, Json(self.into_document())).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             header::HeaderValue::from_static("application/problem+json"),
         );
-        for (name, value) in self.headers {
-            if let Ok(value) = value.parse() {
-                headers.append(name, value);
-            }
-        }
+        headers.extend(more_headers);
         response
     }
 }

@@ -4,11 +4,15 @@ mod credit_settings;
 mod decisions;
 mod key;
 mod members;
+mod quotas;
+mod reservations;
+mod subtenants;
 mod version;
 
 use axum::{
     Router,
-    routing::{get, post},
+    extract::DefaultBodyLimit,
+    routing::{get, patch, post, put},
 };
 use service::Service;
 
@@ -16,7 +20,20 @@ pub(crate) fn router() -> Router<Service> {
     Router::new()
         .route("/check", post(decisions::check))
         .route("/consume", post(decisions::consume))
+        .route(
+            "/consume/batch",
+            post(decisions::consume_batch).layer(DefaultBodyLimit::max(super::json::LARGE)),
+        )
+        .route("/reservations", post(reservations::post))
+        .route("/reservations/{id}/commit", post(reservations::commit))
+        .route("/reservations/{id}/release", post(reservations::release))
+        .route("/reservations/{id}/renew", post(reservations::renew))
+        .route("/refunds", post(reservations::refund))
+        .route("/gauges/{meter}", put(reservations::put_gauge))
         .route("/credit-settings", get(credit_settings::get).put(credit_settings::put))
+        .route("/quotas", get(quotas::list).post(quotas::post))
+        .route("/quotas/{id}", patch(quotas::patch).delete(quotas::delete))
+        .route("/subtenants", get(subtenants::list).post(subtenants::post))
         .route("/members", post(members::post))
         .route(
             "/members/{id}/credit-limit",

@@ -1,9 +1,9 @@
-//! `check` and `consume`.
+//! `check`, `consume` and `consume/batch`.
 
 use super::key::Key;
 use crate::http::{
-    authentication::ApiCaller,
-    json::Body,
+    authentication::DecisionCaller,
+    json::{Body, LargeBody},
     limit_headers,
     problem::{Answer, Problem},
 };
@@ -16,10 +16,11 @@ use domain::{
     amount::Quantity,
     answer::{Charge, Decision, FailedLimit, LimitReport},
     ids::ConsumptionId,
-    input::{Code, MemberReference},
+    input::{Code, Invalid, MemberReference},
 };
 use serde::{Deserialize, Serialize};
-use service::{ConsumeRequest, Service};
+use serde_json::Value;
+use service::{ConsumeRequest, Error, Service};
 
 /// What a metered product asks, before it is checked.
 #[derive(Deserialize)]
@@ -28,21 +29,30 @@ pub(crate) struct DecisionInput {
     member: Option<String>,
     operation: String,
     quantity: i64,
+    #[serde(default)]
+    allow_partial: bool,
 }
 
 impl DecisionInput {
-    fn parse(self) -> Answer<ConsumeRequest> {
-        let operation: Result<Code, _> = self.operation.parse();
-        Ok(ConsumeRequest {
-            member: self
-                .member
-                .map(|member| member.parse::<MemberReference>())
-                .transpose()
-                .map_err(service::Error::from)?,
-            operation: operation.map_err(|error| service::Error::from(error.at("operation")))?,
-            quantity: Quantity::parse("quantity", self.quantity).map_err(service::Error::from)?,
-        })
+    fn parse(self) -> Result<ConsumeRequest, Invalid> {
+        request(self.member, &self.operation, self.quantity, self.allow_partial)
     }
+}
+
+/// Checks the fields that every request for a decision has.
+pub(super) fn request(
+    member: Option<String>,
+    operation: &str,
+    quantity: i64,
+    allow_partial: bool,
+) -> Result<ConsumeRequest, Invalid> {
+    let operation: Result<Code, Invalid> = operation.parse();
+    Ok(ConsumeRequest {
+        member: member.map(|member| member.parse::<MemberReference>()).transpose()?,
+        operation: operation.map_err(|error| error.at("operation"))?,
+        quantity: Quantity::parse("quantity", quantity)?,
+        allow_partial,
+    })
 }
 
 /// A decision as clients see it.
@@ -64,7 +74,7 @@ enum DecisionOutput {
 
 /// A charge as clients see it: which packs paid is the ledger's.
 #[derive(Serialize)]
-struct ChargeOutput {
+pub(super) struct ChargeOutput {
     meter: Code,
     amount: i64,
     from_allowance: i64,
@@ -78,13 +88,17 @@ impl From<Charge> for ChargeOutput {
     }
 }
 
+pub(super) fn charges(charges: Vec<Charge>) -> Vec<ChargeOutput> {
+    charges.into_iter().map(ChargeOutput::from).collect()
+}
+
 /// The decision, with nothing recorded: 200 whether it is allowed or denied.
 pub(crate) async fn check(
     State(service): State<Service>,
-    ApiCaller(caller): ApiCaller,
+    DecisionCaller(caller): DecisionCaller,
     Body(input): Body<DecisionInput>,
 ) -> Answer<Response> {
-    let answer = service.check(&caller, input.parse()?).await?;
+    let answer = service.check(&caller, input.parse().map_err(Error::from)?).await?;
     match answer.decision {
         Decision::Denied(denial) => {
             let headers = limit_headers::of_denial(&denial, answer.decided_at);
@@ -98,11 +112,12 @@ pub(crate) async fn check(
 /// The decision, recorded: 200 if it is allowed, 429 if a limit says no.
 pub(crate) async fn consume(
     State(service): State<Service>,
-    ApiCaller(caller): ApiCaller,
+    DecisionCaller(caller): DecisionCaller,
     Key(key): Key,
     Body(input): Body<DecisionInput>,
 ) -> Answer<Response> {
-    respond(service.consume(&caller, input.parse()?, key).await?)
+    let request = input.parse().map_err(Error::from)?;
+    respond(service.consume(&caller, request, key).await?)
 }
 
 fn respond(answer: service::Answer) -> Answer<Response> {
@@ -113,15 +128,95 @@ fn respond(answer: service::Answer) -> Answer<Response> {
             let output = DecisionOutput::Allowed {
                 consumption_id,
                 granted: allowance.granted,
-                charges: allowance.charges.into_iter().map(ChargeOutput::from).collect(),
+                charges: charges(allowance.charges),
                 limits: allowance.limits,
             };
             Ok((headers, Json(output)).into_response())
         }
+        decision => Err(not_allowed(decision, decided_at)),
+    }
+}
+
+/// The problem that a decision other than "allowed" is answered with.
+pub(super) fn not_allowed(
+    decision: Decision,
+    decided_at: chrono::DateTime<chrono::Utc>,
+) -> Problem {
+    match decision {
+        Decision::Refused { reason } => Problem::refused(reason),
         Decision::Denied(denial) => {
             let headers = limit_headers::of_denial(&denial, decided_at);
-            Ok((headers, Problem::quota_exceeded(&denial)).into_response())
+            Problem::quota_exceeded(&denial).with_headers(headers)
         }
-        Decision::Refused { reason } => Err(Problem::refused(reason)),
+        Decision::Allowed(_) => Error::Internal.into(),
     }
+}
+
+/// Up to 1,000 requests. Each item is read on its own, so that one that is wrong spoils no other.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BatchInput {
+    requests: Vec<Value>,
+}
+
+/// The answers, in the order of the requests.
+#[derive(Serialize)]
+struct BatchOutput {
+    answers: Vec<ItemOutput>,
+}
+
+/// One answer. The limits are left out where it was allowed: they are those after the batch.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum ItemOutput {
+    Allowed {
+        status: u16,
+        decision: &'static str,
+        consumption_id: Option<ConsumptionId>,
+        granted: Quantity,
+        charges: Vec<ChargeOutput>,
+    },
+    Problem(Value),
+}
+
+impl ItemOutput {
+    fn of(answer: service::Answer) -> Self {
+        match answer.decision {
+            Decision::Allowed(allowance) => Self::Allowed {
+                status: 200,
+                decision: "allowed",
+                consumption_id: answer.consumption_id,
+                granted: allowance.granted,
+                charges: charges(allowance.charges),
+            },
+            decision => Self::Problem(not_allowed(decision, answer.decided_at).into_document()),
+        }
+    }
+}
+
+/// Each request decided on its own, all recorded together: 200 with one answer each.
+pub(crate) async fn consume_batch(
+    State(service): State<Service>,
+    DecisionCaller(caller): DecisionCaller,
+    Key(key): Key,
+    LargeBody(input): LargeBody<BatchInput>,
+) -> Answer<Response> {
+    let parsed: Vec<Answer<ConsumeRequest>> = input
+        .requests
+        .into_iter()
+        .map(|item| {
+            let item: DecisionInput = crate::http::json::from_value(item)?;
+            Ok(item.parse().map_err(Error::from)?)
+        })
+        .collect();
+    let requests = parsed.iter().filter_map(|parsed| parsed.as_ref().ok()).cloned().collect();
+    let mut answers = service.consume_all(&caller, requests, key).await?.into_iter();
+    let answers = parsed.into_iter().map(|parsed| match parsed {
+        Ok(_) => answers.next().map_or_else(
+            || ItemOutput::Problem(Problem::from(Error::Internal).into_document()),
+            ItemOutput::of,
+        ),
+        Err(problem) => ItemOutput::Problem(problem.into_document()),
+    });
+    Ok(Json(BatchOutput { answers: answers.collect() }).into_response())
 }

@@ -1,0 +1,131 @@
+//! `quotas` of the organization, its subtenants and its members.
+
+use super::{
+    key::Key,
+    version::{IfMatch, Versioned},
+};
+use crate::http::{
+    authentication::ApiCaller,
+    json::Body,
+    problem::{Answer, Problem},
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chrono::NaiveDate;
+use domain::{
+    balances::Holder,
+    ids::{MemberId, QuotaId, SubtenantId},
+    input::{Code, Invalid},
+    quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
+};
+use serde::{Deserialize, Serialize};
+use service::{Error, NewQuota, SavedQuota, Service};
+use uuid::Uuid;
+
+/// A quota before it is checked. Limits are in the meter's smallest unit.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuotaInput {
+    meter: String,
+    subtenant: Option<String>,
+    member: Option<String>,
+    daily: Option<i64>,
+    weekly: Option<i64>,
+    monthly: Option<i64>,
+    yearly: Option<i64>,
+    custom: Option<CustomLimitInput>,
+    level: Option<i64>,
+    last_day: Option<NaiveDate>,
+}
+
+impl QuotaInput {
+    fn parse(self) -> Result<NewQuota, Invalid> {
+        let meter: Result<Code, Invalid> = self.meter.parse();
+        let id = |field, text: String| {
+            let id: Result<Uuid, _> = text.parse();
+            id.map_err(|_| Invalid::new(field, "must be an id"))
+        };
+        let holder = match (self.subtenant, self.member) {
+            (None, None) => Holder::Organization,
+            (Some(subtenant), None) => Holder::Subtenant(SubtenantId(id("subtenant", subtenant)?)),
+            (None, Some(member)) => Holder::Member(MemberId(id("member", member)?)),
+            (Some(_), Some(_)) => {
+                return Err(Invalid::new("member", "can't be given along with a subtenant"));
+            }
+        };
+        let Self { daily, weekly, monthly, yearly, custom, level, .. } = self;
+        Ok(NewQuota {
+            meter: meter.map_err(|error| error.at("meter"))?,
+            holder,
+            limits: QuotaLimitsInput { daily, weekly, monthly, yearly, custom, level },
+            last_day: self.last_day,
+        })
+    }
+}
+
+pub(crate) async fn post(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Key(key): Key,
+    Body(input): Body<QuotaInput>,
+) -> Answer<(StatusCode, Versioned<SavedQuota>)> {
+    let quota = input.parse().map_err(Error::from)?;
+    let saved = service.create_quota(&caller, quota, key).await?;
+    let version = saved.version;
+    Ok((StatusCode::CREATED, Versioned(saved, version)))
+}
+
+/// The newest quotas, closed ones included.
+#[derive(Serialize)]
+pub(crate) struct QuotasOutput {
+    quotas: Vec<SavedQuota>,
+}
+
+pub(crate) async fn list(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+) -> Answer<Json<QuotasOutput>> {
+    Ok(Json(QuotasOutput { quotas: service.quotas(&caller).await? }))
+}
+
+pub(crate) async fn patch(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Path(id): Path<String>,
+    if_match: IfMatch,
+    Body(input): Body<QuotaLimitsPatch>,
+) -> Answer<Versioned<SavedQuota>> {
+    let expected = if_match.or(input.version);
+    let saved = service.edit_quota(&caller, quota(&id)?, input, expected).await;
+    let saved = saved.map_err(|error| if_match.problem(error))?;
+    let version = saved.version;
+    Ok(Versioned(saved, version))
+}
+
+/// What is in force after a quota was deleted.
+#[derive(Serialize)]
+struct DeletedOutput {
+    /// The quota before, which is open again; `null` is no restriction.
+    in_force: Option<SavedQuota>,
+}
+
+pub(crate) async fn delete(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Path(id): Path<String>,
+    if_match: IfMatch,
+) -> Answer<Response> {
+    let in_force = service.delete_quota(&caller, quota(&id)?, if_match.or(None)).await;
+    let in_force = in_force.map_err(|error| if_match.problem(error))?;
+    Ok(Json(DeletedOutput { in_force }).into_response())
+}
+
+/// An id that can't be one names nothing.
+fn quota(text: &str) -> Answer<QuotaId> {
+    let id: Result<Uuid, _> = text.parse();
+    id.map(QuotaId).map_err(|_| Problem::not_found("quota"))
+}

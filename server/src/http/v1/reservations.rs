@@ -1,0 +1,216 @@
+//! `reservations`: hold, then take part or all; `refunds`; `gauges`.
+
+use super::{
+    decisions::{ChargeOutput, charges, not_allowed, request},
+    key::Key,
+};
+use crate::http::{
+    authentication::DecisionCaller,
+    json::{Body, OptionalBody},
+    limit_headers,
+    problem::{Answer, Problem},
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use domain::{
+    amount::{Amount, Quantity},
+    answer::{Decision, LimitReport},
+    ids::ConsumptionId,
+    input::{Code, Invalid, MemberReference},
+};
+use serde::{Deserialize, Serialize};
+use service::{Error, GaugeSet, Renewed, Service, Settled, TimeToLive};
+use uuid::Uuid;
+
+/// What is to be held, before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReservationInput {
+    member: Option<String>,
+    operation: String,
+    quantity: i64,
+    #[serde(default)]
+    allow_partial: bool,
+    ttl_seconds: Option<i64>,
+}
+
+/// What is held.
+#[derive(Serialize)]
+struct ReservationOutput {
+    decision: &'static str,
+    reservation_id: Option<ConsumptionId>,
+    expires_at: DateTime<Utc>,
+    granted: Quantity,
+    charges: Vec<ChargeOutput>,
+    limits: Vec<LimitReport>,
+}
+
+/// Holds what a request takes: 201, or 429 if a limit says no.
+pub(crate) async fn post(
+    State(service): State<Service>,
+    DecisionCaller(caller): DecisionCaller,
+    Key(key): Key,
+    Body(input): Body<ReservationInput>,
+) -> Answer<Response> {
+    let ReservationInput { member, operation, quantity, allow_partial, ttl_seconds } = input;
+    let request = request(member, &operation, quantity, allow_partial).map_err(Error::from)?;
+    let time_to_live = TimeToLive::parse(ttl_seconds).map_err(Error::from)?;
+    let reserved = service.reserve(&caller, request, time_to_live, key).await?;
+    let service::Answer { consumption_id, decision, decided_at } = reserved.answer;
+    let Decision::Allowed(allowance) = decision else {
+        return Err(not_allowed(decision, decided_at));
+    };
+    let headers = limit_headers::of(allowance.limits.iter(), decided_at);
+    let output = ReservationOutput {
+        decision: "allowed",
+        reservation_id: consumption_id,
+        expires_at: reserved.expires_at,
+        granted: allowance.granted,
+        charges: charges(allowance.charges),
+        limits: allowance.limits,
+    };
+    Ok((StatusCode::CREATED, headers, Json(output)).into_response())
+}
+
+/// How many units of a reservation are used.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommitInput {
+    quantity: i64,
+}
+
+/// What came of a reservation that was committed.
+#[derive(Serialize)]
+pub(crate) struct CommitOutput {
+    consumption_id: ConsumptionId,
+    committed: i64,
+    released: i64,
+    charges: Vec<ChargeOutput>,
+}
+
+/// Uses a part of what is held or all of it, and gives the rest back.
+pub(crate) async fn commit(
+    State(service): State<Service>,
+    DecisionCaller(caller): DecisionCaller,
+    Path(id): Path<String>,
+    Key(key): Key,
+    Body(input): Body<CommitInput>,
+) -> Answer<Json<CommitOutput>> {
+    let id = reservation(&id)?;
+    let quantity = Quantity::parse("quantity", input.quantity).map_err(Error::from)?;
+    let Settled { consumption_id, committed, released, charges: paid } =
+        service.commit(&caller, id, quantity, key).await?;
+    Ok(Json(CommitOutput { consumption_id, committed, released, charges: charges(paid) }))
+}
+
+/// A body without fields.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoInput {}
+
+/// What a reservation gave back.
+#[derive(Serialize)]
+pub(crate) struct ReleaseOutput {
+    reservation_id: ConsumptionId,
+    released: i64,
+}
+
+/// Gives back all that is held.
+pub(crate) async fn release(
+    State(service): State<Service>,
+    DecisionCaller(caller): DecisionCaller,
+    Path(id): Path<String>,
+    Key(key): Key,
+    OptionalBody(NoInput {}): OptionalBody<NoInput>,
+) -> Answer<Json<ReleaseOutput>> {
+    let settled = service.release(&caller, reservation(&id)?, key).await?;
+    let Settled { consumption_id: reservation_id, released, .. } = settled;
+    Ok(Json(ReleaseOutput { reservation_id, released }))
+}
+
+/// How long a reservation is to live from now on.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RenewInput {
+    ttl_seconds: Option<i64>,
+}
+
+/// Lets a reservation live on.
+pub(crate) async fn renew(
+    State(service): State<Service>,
+    DecisionCaller(caller): DecisionCaller,
+    Path(id): Path<String>,
+    Key(key): Key,
+    OptionalBody(input): OptionalBody<RenewInput>,
+) -> Answer<Json<Renewed>> {
+    let time_to_live = TimeToLive::parse(input.ttl_seconds).map_err(Error::from)?;
+    Ok(Json(service.renew(&caller, reservation(&id)?, time_to_live, key).await?))
+}
+
+/// An id that can't be one names nothing.
+fn reservation(text: &str) -> Answer<ConsumptionId> {
+    let id: Result<Uuid, _> = text.parse();
+    id.map(ConsumptionId).map_err(|_| Problem::not_found("reservation"))
+}
+
+/// What is to be given back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefundInput {
+    consumption_id: String,
+    quantity: i64,
+}
+
+/// What was given back.
+#[derive(Serialize)]
+pub(crate) struct RefundOutput {
+    consumption_id: ConsumptionId,
+    refunded: i64,
+    charges: Vec<ChargeOutput>,
+}
+
+/// Gives back a part of a recorded consumption or all of it.
+pub(crate) async fn refund(
+    State(service): State<Service>,
+    DecisionCaller(caller): DecisionCaller,
+    Key(key): Key,
+    Body(input): Body<RefundInput>,
+) -> Answer<Json<RefundOutput>> {
+    let id: Result<Uuid, _> = input.consumption_id.parse();
+    let id = id.map_err(|_| Error::from(Invalid::new("consumption_id", "must be an id")))?;
+    let quantity = Quantity::parse("quantity", input.quantity).map_err(Error::from)?;
+    let refunded = service.refund(&caller, ConsumptionId(id), quantity, key).await?;
+    Ok(Json(RefundOutput {
+        consumption_id: refunded.consumption_id,
+        refunded: refunded.refunded,
+        charges: charges(refunded.charges),
+    }))
+}
+
+/// The true level of a gauge.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GaugeInput {
+    level: i64,
+    member: Option<String>,
+}
+
+/// Sets a gauge to its true level.
+pub(crate) async fn put_gauge(
+    State(service): State<Service>,
+    DecisionCaller(caller): DecisionCaller,
+    Path(meter): Path<String>,
+    Key(key): Key,
+    Body(input): Body<GaugeInput>,
+) -> Answer<Json<GaugeSet>> {
+    let meter: Code = meter.parse().map_err(|_| Problem::not_found("meter"))?;
+    let level = Amount::parse("level", input.level).map_err(Error::from)?;
+    let member = input.member.map(|member| member.parse::<MemberReference>()).transpose();
+    let member = member.map_err(Error::from)?;
+    Ok(Json(service.set_gauge(&caller, member, meter, level, key).await?))
+}

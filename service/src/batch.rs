@@ -1,0 +1,398 @@
+//! One batch of commands, decided one after the other on what the one before left.
+
+mod carry_out;
+mod settle;
+
+use crate::{
+    Error, Result, Service,
+    command::{Command, Item, Outcome},
+    idempotency,
+    loading::Loaded,
+};
+use domain::{
+    balances::Path,
+    ids::{ApiKeyId, ConsumptionId, MemberId, OrganizationId},
+    input::{Code, MemberReference},
+    packs::Pack,
+    state::Movement,
+};
+use std::collections::{HashMap, HashSet};
+use store::{
+    Connection,
+    batches::{Changes, NewAnswer},
+    idempotency::Remembered,
+    ledger::{Entry, EntryKind},
+    reservations::Reservation,
+};
+use uuid::Uuid;
+
+/// Reservations that one batch lets expire; the rest waits for the next.
+const EXPIRED_AT_ONCE: i64 = 1_000;
+/// How often a batch is begun anew because another server answered one of its keys meanwhile.
+const TRIES: usize = 5;
+
+/// A batch while it is decided.
+pub(crate) struct Batch {
+    loaded: Loaded,
+    /// Answers that exist for keys of this batch.
+    known: HashMap<String, Remembered>,
+    valid_keys: HashSet<ApiKeyId>,
+    /// The reservations that commands name, and those that have expired.
+    reservations: HashMap<ConsumptionId, Reservation>,
+    /// What was recorded of the consumptions that commands name.
+    histories: HashMap<ConsumptionId, Vec<Entry>>,
+    /// The level that members have of gauges that are set for the whole organization.
+    members_levels: HashMap<Code, i64>,
+    changes: Changes,
+    new_reservations: Vec<ConsumptionId>,
+    changed_reservations: HashSet<ConsumptionId>,
+    packs_moved: bool,
+}
+
+impl Batch {
+    pub(crate) fn new(loaded: Loaded) -> Self {
+        Self {
+            loaded,
+            known: HashMap::new(),
+            valid_keys: HashSet::new(),
+            reservations: HashMap::new(),
+            histories: HashMap::new(),
+            members_levels: HashMap::new(),
+            changes: Changes::default(),
+            new_reservations: Vec::new(),
+            changed_reservations: HashSet::new(),
+            packs_moved: false,
+        }
+    }
+
+    pub(crate) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        self.loaded.now
+    }
+
+    /// Loads everything that `commands` need, for all of them together, and lets reservations
+    /// expire whose time is over.
+    pub(crate) async fn prepare(
+        &mut self,
+        connection: &mut Connection,
+        commands: &[&Command],
+    ) -> Result<()> {
+        self.load_reservations(connection, commands).await?;
+        self.load_histories(connection, commands).await?;
+        let paths: Vec<(Path, Code)> = self.paths_of_the_past();
+        let ids = paths.iter().filter_map(|(path, _)| path.member);
+        // A member whose own limit promises something: what is given back counts there.
+        let ids = ids.filter_map(|id| id.to_string().parse().ok());
+        let names = commands.iter().flat_map(|command| names(command)).cloned();
+        self.loaded.add_named(connection, names.chain(ids)).await?;
+
+        let uses: Vec<(Path, Code)> =
+            commands.iter().flat_map(|command| self.uses(command)).collect();
+        self.loaded.add_balances(connection, uses.into_iter().chain(paths)).await?;
+        self.load_members_levels(connection, commands).await?;
+        self.expire();
+        Ok(())
+    }
+
+    async fn load_reservations(
+        &mut self,
+        connection: &mut Connection,
+        commands: &[&Command],
+    ) -> Result<()> {
+        let (id, now) = (self.loaded.state.id, self.loaded.now);
+        let named: Vec<Uuid> = commands
+            .iter()
+            .filter_map(|command| match command {
+                Command::Commit { reservation, .. }
+                | Command::Release { reservation }
+                | Command::Renew { reservation, .. } => Some(reservation.0),
+                _ => None,
+            })
+            .collect();
+        let due = self.loaded.lock.next_expiry.is_some_and(|next| next <= now);
+        if due || !named.is_empty() {
+            let found =
+                store::reservations::load(connection, id, &named, now, EXPIRED_AT_ONCE).await?;
+            self.reservations = found.into_iter().map(|found| (found.id, found)).collect();
+        }
+        Ok(())
+    }
+
+    async fn load_histories(
+        &mut self,
+        connection: &mut Connection,
+        commands: &[&Command],
+    ) -> Result<()> {
+        let refunded: Vec<Uuid> = commands
+            .iter()
+            .filter_map(|command| match command {
+                Command::Refund { consumption, .. } => Some(consumption.0),
+                _ => None,
+            })
+            .collect();
+        if refunded.is_empty() {
+            return Ok(());
+        }
+        self.histories = refunded.iter().map(|id| (ConsumptionId(*id), Vec::new())).collect();
+        let id = self.loaded.state.id;
+        for entry in store::ledger::of_consumptions(connection, id, &refunded).await? {
+            self.histories.entry(entry.consumption).or_default().push(entry);
+        }
+        Ok(())
+    }
+
+    async fn load_members_levels(
+        &mut self,
+        connection: &mut Connection,
+        commands: &[&Command],
+    ) -> Result<()> {
+        for command in commands {
+            if let Command::SetGauge { member: None, meter, .. } = command {
+                let id = self.loaded.state.id;
+                let level = store::ledger::level_of_members(connection, id, meter).await?;
+                self.members_levels.insert(meter.clone(), level);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where reservations and consumptions that commands name were counted.
+    fn paths_of_the_past(&self) -> Vec<(Path, Code)> {
+        let of_reservation = |reservation: &Reservation| {
+            let path = reservation.path;
+            let meters = reservation.charges.iter().map(move |charge| (path, charge.meter.clone()));
+            meters.collect::<Vec<_>>()
+        };
+        let entries = self.histories.values().flatten();
+        let of_entries = entries.map(|entry| (entry.movement.path, entry.movement.meter.clone()));
+        self.reservations.values().flat_map(of_reservation).chain(of_entries).collect()
+    }
+
+    /// The meters that a command touches, and where it is counted.
+    fn uses(&self, command: &Command) -> Vec<(Path, Code)> {
+        let requests = match command {
+            Command::Consume(request) | Command::Reserve { request, .. } => {
+                std::slice::from_ref(request)
+            }
+            Command::ConsumeAll(requests) => requests,
+            Command::SetGauge { member, meter, .. } => {
+                return vec![(self.path_named(member.as_ref()), meter.clone())];
+            }
+            _ => &[],
+        };
+        let prices = &self.loaded.state.catalogue.prices;
+        let uses = requests.iter().flat_map(|request| {
+            let path = self.path_named(request.member.as_ref());
+            let prices = prices.get(&request.operation).into_iter().flatten();
+            prices.map(move |price| (path, price.meter.clone()))
+        });
+        uses.collect()
+    }
+
+    fn member_named(&self, name: Option<&MemberReference>) -> Option<MemberId> {
+        name.and_then(|name| self.loaded.names.get(name)).copied()
+    }
+
+    fn path_named(&self, name: Option<&MemberReference>) -> Path {
+        self.loaded.state.path_of(self.member_named(name))
+    }
+
+    /// Answers one item: again, if its key was answered before; else by carrying it out.
+    fn answer(&mut self, item: &Item) -> Result<Result<Outcome>> {
+        if item.api_key.is_some_and(|key| !self.valid_keys.contains(&key)) {
+            return Ok(Err(Error::Unauthenticated));
+        }
+        let Some(key) = &item.key else {
+            return Ok(self.carry_out(&item.command));
+        };
+        let request_hash = idempotency::request_hash("command", &item.command)?;
+        if let Some(known) = self.known.get(key.as_str()) {
+            if known.request_hash != request_hash {
+                return Ok(Err(Error::KeyReused));
+            }
+            return Ok(Ok(idempotency::unpack(&known.answer)?));
+        }
+        let entries_before = self.changes.entries.len();
+        let outcome = match self.carry_out(&item.command) {
+            Ok(outcome) => outcome,
+            // A command that could not be carried out can't be later either.
+            Err(error) => return Ok(Err(error)),
+        };
+        let packed = idempotency::pack(&outcome)?;
+        let effect = self.changes.entries.get(entries_before).map(|entry| entry.consumption.0);
+        let answer = store::idempotency::RememberedAnswer::Packed(packed.clone());
+        let remembered = Remembered { request_hash: request_hash.clone(), answer };
+        self.known.insert(key.to_string(), remembered);
+        self.changes.answers.push(NewAnswer { key: key.to_string(), request_hash, packed, effect });
+        Ok(Ok(outcome))
+    }
+
+    /// Records one change: the state moves on, and the ledger gets an entry.
+    fn record(
+        &mut self,
+        kind: EntryKind,
+        consumption: ConsumptionId,
+        operation: Option<&Code>,
+        quantity: i64,
+        movement: Movement,
+    ) {
+        let now = self.loaded.now;
+        self.loaded.lock.last_seq += 1;
+        self.loaded.state.apply(&movement, now);
+        self.packs_moved |= !movement.pack_draws.is_empty();
+        let entry = Entry {
+            seq: self.loaded.lock.last_seq,
+            recorded_at: now,
+            kind,
+            consumption,
+            operation: operation.cloned(),
+            quantity,
+            movement,
+        };
+        // A refund in the same batch has to see it.
+        if let Some(history) = self.histories.get_mut(&consumption) {
+            history.push(entry.clone());
+        }
+        self.changes.entries.push(entry);
+    }
+
+    /// Whether there is nothing to write, and no reason to wait for the disk.
+    fn changes_nothing(&self) -> bool {
+        self.changes.answers.is_empty()
+            && self.changes.entries.is_empty()
+            && self.new_reservations.is_empty()
+            && self.changed_reservations.is_empty()
+            && !self.loaded.worked_out
+            && self.loaded.lock.next_expiry.is_none_or(|next| next > self.loaded.now)
+    }
+
+    /// Writes everything. `false`: another server has answered one of the keys meanwhile.
+    async fn save(&mut self, connection: &mut Connection) -> Result<bool> {
+        let (id, now) = (self.loaded.state.id, self.loaded.now);
+        let of = |id: &ConsumptionId| self.reservations.get(id);
+        let new: Vec<&Reservation> = self.new_reservations.iter().filter_map(of).collect();
+        if !new.is_empty() {
+            store::reservations::insert(connection, id, &new).await?;
+        }
+        let changed: Vec<&Reservation> = self.changed_reservations.iter().filter_map(of).collect();
+        if !changed.is_empty() {
+            store::reservations::save(connection, id, &changed).await?;
+        }
+        if self.loaded.lock.next_expiry.is_some_and(|next| next <= now) {
+            self.loaded.lock.next_expiry = store::reservations::next_expiry(connection, id).await?;
+        }
+        self.loaded.save_moved_limits(connection).await?;
+        self.changes.balances = self.loaded.state.balances.take_moved(now);
+        self.changes.packs =
+            if self.packs_moved { self.loaded.state.packs.clone() } else { Vec::<Pack>::new() };
+        Ok(store::batches::save(connection, id, self.loaded.lock, &self.changes, now).await?)
+    }
+}
+
+impl Service {
+    /// Decides a batch in the order in which its commands arrived, in one transaction under the
+    /// organization's lock, and records it. One answer each: a refusal spoils no neighbour.
+    pub(crate) async fn decide_batch(
+        &self,
+        id: OrganizationId,
+        items: &[Item],
+    ) -> Result<Vec<Result<Outcome>>> {
+        for _ in 0..TRIES {
+            if let Some(answers) = self.try_batch(id, items).await? {
+                return Ok(answers);
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// `None` is to be tried again, on what is there by then.
+    async fn try_batch(
+        &self,
+        id: OrganizationId,
+        items: &[Item],
+    ) -> Result<Option<Vec<Result<Outcome>>>> {
+        let mut transaction = self.store.begin().await?;
+        let mut batch = self.open_batch(&mut transaction, id, items).await?;
+        let commands: Vec<&Command> = items.iter().map(|item| &item.command).collect();
+        batch.prepare(&mut transaction, &commands).await?;
+        let mut answers = Vec::with_capacity(items.len());
+        for item in items {
+            answers.push(batch.answer(item)?);
+        }
+        if batch.changes_nothing() {
+            self.memory.put(batch.loaded);
+            return Ok(Some(answers));
+        }
+        if !batch.save(&mut transaction).await? {
+            return Ok(None);
+        }
+        let recorded = batch.changes.entries.first().map(|entry| (entry.seq, entry.consumption));
+        if let Err(error) = transaction.commit().await {
+            let error = store::Error::from(error);
+            tracing::warn!(%error, "it is not known whether a batch was committed");
+            return Ok(self.was_committed(id, recorded).await?.then_some(answers));
+        }
+        self.memory.put(batch.loaded);
+        Ok(Some(answers))
+    }
+
+    /// Locks the organization, and takes what is remembered of it or loads it.
+    async fn open_batch(
+        &self,
+        connection: &mut Connection,
+        id: OrganizationId,
+        items: &[Item],
+    ) -> Result<Batch> {
+        let keys: Vec<String> =
+            items.iter().filter_map(|item| item.key.as_ref().map(ToString::to_string)).collect();
+        let api_keys: HashSet<Uuid> =
+            items.iter().filter_map(|item| item.api_key.map(|key| key.0)).collect();
+        let api_keys: Vec<Uuid> = api_keys.into_iter().collect();
+        let opened = store::batches::open(connection, id, &keys, &api_keys, &self.clock).await?;
+        let opened = opened.ok_or(Error::NotFound("organization"))?;
+        let mut loaded = match self.memory.take(id, &opened) {
+            Some(mut loaded) => {
+                loaded.move_to(opened.lock, opened.now);
+                loaded
+            }
+            None => {
+                let (lock, version) = (opened.lock, opened.catalogue_version);
+                self.load_at(connection, id, lock, version, opened.now).await?
+            }
+        };
+        loaded.keep_set_aside_right(connection).await?;
+        let mut batch = Batch::new(loaded);
+        batch.valid_keys = opened.valid_keys.into_iter().collect();
+        if !opened.answered.is_empty() {
+            batch.known = store::idempotency::find(connection, id, &opened.answered).await?;
+        }
+        Ok(batch)
+    }
+
+    /// Finds out what became of a batch whose connection broke in its commit. The lock waits until
+    /// the database has either committed or undone it.
+    async fn was_committed(
+        &self,
+        id: OrganizationId,
+        recorded: Option<(i64, ConsumptionId)>,
+    ) -> Result<bool> {
+        // A batch that recorded nothing is simply decided again.
+        let Some((seq, consumption)) = recorded else { return Ok(false) };
+        let mut transaction = self.store.begin().await?;
+        store::organizations::lock(&mut transaction, id).await?;
+        Ok(store::ledger::holds(&mut transaction, id, seq, consumption).await?)
+    }
+}
+
+/// The members that a command names.
+fn names(command: &Command) -> Vec<&MemberReference> {
+    match command {
+        Command::Consume(request) | Command::Reserve { request, .. } => {
+            request.member.iter().collect()
+        }
+        Command::ConsumeAll(requests) => {
+            requests.iter().filter_map(|request| request.member.as_ref()).collect()
+        }
+        Command::SetGauge { member, .. } => member.iter().collect(),
+        _ => Vec::new(),
+    }
+}

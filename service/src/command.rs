@@ -1,0 +1,193 @@
+//! What can be asked of an organization's queue, and what it answers.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    amount::{Amount, Quantity},
+    answer::{Charge, Decision, LimitReport},
+    ids::{ApiKeyId, ConsumptionId},
+    input::{Code, IdempotencyKey, Invalid, MemberReference},
+};
+use serde::{Deserialize, Serialize};
+
+/// What a metered product asks.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConsumeRequest {
+    /// Who uses, by id, external id or email; `None` is the organization itself.
+    pub member: Option<MemberReference>,
+    /// What is done.
+    pub operation: Code,
+    /// How often.
+    pub quantity: Quantity,
+    /// Whether less may be granted where all of it does not fit.
+    pub allow_partial: bool,
+}
+
+/// How long a reservation holds without being renewed, in seconds: 1 to 3,600 (SPEC section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TimeToLive(i64);
+
+impl TimeToLive {
+    const LONGEST: i64 = 60 * 60;
+    const DEFAULT: i64 = 15 * 60;
+
+    /// Accepts seconds; without any, 15 minutes.
+    pub fn parse(seconds: Option<i64>) -> Result<Self, Invalid> {
+        let seconds = seconds.unwrap_or(Self::DEFAULT);
+        if (1..=Self::LONGEST).contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            let message = format!("must be between 1 and {}", Self::LONGEST);
+            Err(Invalid::new("ttl_seconds", message))
+        }
+    }
+
+    /// The moment at which a reservation made or renewed at `now` expires.
+    pub(crate) fn after(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + chrono::TimeDelta::seconds(self.0)
+    }
+}
+
+/// One thing to be done to an organization's balances.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) enum Command {
+    Consume(ConsumeRequest),
+    /// Each decided on its own, all recorded together.
+    ConsumeAll(Vec<ConsumeRequest>),
+    Reserve {
+        request: ConsumeRequest,
+        time_to_live: TimeToLive,
+    },
+    Commit {
+        reservation: ConsumptionId,
+        quantity: Quantity,
+    },
+    Release {
+        reservation: ConsumptionId,
+    },
+    Renew {
+        reservation: ConsumptionId,
+        time_to_live: TimeToLive,
+    },
+    Refund {
+        consumption: ConsumptionId,
+        quantity: Quantity,
+    },
+    SetGauge {
+        member: Option<MemberReference>,
+        meter: Code,
+        level: Amount,
+    },
+    /// Nothing but what is due: reservations that have expired.
+    Expire,
+}
+
+/// A command that waits for its turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub command: Command,
+    pub key: Option<IdempotencyKey>,
+    /// The API key that asks: it must be valid at the moment of the decision.
+    pub api_key: Option<ApiKeyId>,
+}
+
+/// What a request for a decision is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Names what was recorded; only an allowed request that was recorded has it.
+    pub consumption_id: Option<ConsumptionId>,
+    /// The decision.
+    pub decision: Decision,
+    /// When it was made.
+    pub decided_at: DateTime<Utc>,
+}
+
+/// What a request for a reservation is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reserved {
+    /// The decision; its `consumption_id` names the reservation.
+    pub answer: Answer,
+    /// When the reservation expires, if nobody renews it.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// How a reservation was resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The reservation, and the consumption that came of it.
+    pub consumption_id: ConsumptionId,
+    /// Units that were used.
+    pub committed: i64,
+    /// Units that were given back.
+    pub released: i64,
+    /// What the units that were used cost, and what paid.
+    pub charges: Vec<Charge>,
+}
+
+/// When a reservation expires now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Renewed {
+    /// The reservation.
+    pub reservation_id: ConsumptionId,
+    /// When it expires, if nobody renews it again.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What was given back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refunded {
+    /// The consumption that gave it back.
+    pub consumption_id: ConsumptionId,
+    /// Units given back by this.
+    pub refunded: i64,
+    /// What they had cost, and where it went back to.
+    pub charges: Vec<Charge>,
+}
+
+/// A gauge at its true level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GaugeSet {
+    /// The gauge.
+    pub meter: Code,
+    /// Its level: the member's part, or that of the whole organization.
+    pub level: Amount,
+    /// The limits on it, as they stand now.
+    pub limits: Vec<LimitReport>,
+}
+
+/// What became of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Outcome {
+    Decided(Answer),
+    AllDecided(Vec<Answer>),
+    Reserved(Reserved),
+    Settled(Settled),
+    Renewed(Renewed),
+    Refunded(Refunded),
+    GaugeSet(GaugeSet),
+    Nothing,
+}
+
+/// Takes the answer out of an outcome. A command always has the outcome of its kind.
+macro_rules! outcome_into {
+    ($($variant:ident => $answer:ty),+ $(,)?) => {$(
+        impl TryFrom<Outcome> for $answer {
+            type Error = crate::Error;
+            fn try_from(outcome: Outcome) -> crate::Result<Self> {
+                match outcome {
+                    Outcome::$variant(answer) => Ok(answer),
+                    _ => Err(crate::Error::Internal),
+                }
+            }
+        }
+    )+};
+}
+
+outcome_into!(
+    Decided => Answer,
+    AllDecided => Vec<Answer>,
+    Reserved => Reserved,
+    Settled => Settled,
+    Renewed => Renewed,
+    Refunded => Refunded,
+    GaugeSet => GaugeSet,
+);

@@ -1,0 +1,71 @@
+//! Credit packs: bought once, on top of the plan's allowance. The operator grants them.
+
+use crate::{Error, Result, Service, audit};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    amount::Quantity,
+    ids::{OrganizationId, PackId},
+    input::Invalid,
+    packs::Pack,
+    period::TimeZone,
+};
+use serde::Serialize;
+use serde_json::json;
+use store::Connection;
+use uuid::Uuid;
+
+/// A pack that was granted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GrantedPack {
+    /// Its id.
+    pub pack_id: PackId,
+    /// Credits in it.
+    pub credits: Quantity,
+    /// When what is left of it is lost; `None` has no end.
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
+impl Service {
+    /// Grants `credits` to an organization, until the end of `last_day` in its zone, or without
+    /// an end. For operators: the command line asks no rights.
+    pub async fn grant_pack(
+        &self,
+        id: OrganizationId,
+        credits: Quantity,
+        last_day: Option<NaiveDate>,
+    ) -> Result<GrantedPack> {
+        let mut transaction = self.store.begin().await?;
+        let lock = store::organizations::lock(&mut transaction, id).await?;
+        lock.ok_or(Error::NotFound("organization"))?;
+        let now = self.clock.now(&mut transaction).await?;
+        let organization = store::organizations::get(&mut transaction, id).await?;
+        let zone = organization.ok_or(Error::NotFound("organization"))?.time_zone;
+        let ends_at = last_day.map(|day| end_of(day, zone, now)).transpose()?;
+        let pack =
+            Pack { id: PackId(Uuid::now_v7()), remaining: credits.get(), granted_at: now, ends_at };
+        grant(&mut transaction, id, &pack).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
+        Ok(GrantedPack { pack_id: pack.id, credits, ends_at })
+    }
+}
+
+/// Adds a pack and says so in the audit log.
+pub(crate) async fn grant(
+    connection: &mut Connection,
+    id: OrganizationId,
+    pack: &Pack,
+) -> Result<()> {
+    store::packs::insert(connection, id, pack).await?;
+    let after = json!({"credits": pack.remaining, "ends_at": pack.ends_at});
+    audit::record_operator(connection, id, "pack.granted", pack.id.0, after, pack.granted_at).await
+}
+
+fn end_of(
+    last_day: NaiveDate,
+    zone: TimeZone,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, Invalid> {
+    let next_day = last_day.succ_opt().ok_or_else(|| Invalid::new("ends", "is too far away"))?;
+    let end = zone.first_instant(next_day);
+    if end > now { Ok(end) } else { Err(Invalid::new("ends", "must not be in the past")) }
+}

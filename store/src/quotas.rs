@@ -1,0 +1,307 @@
+//! Quotas with their history, and the limits that they set when.
+
+use crate::{Connection, Error, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{
+    amount::Amount,
+    balances::{Account, Holder},
+    ids::{MemberId, OrganizationId, QuotaId, SubtenantId},
+    input::Code,
+    period::CustomPeriod,
+    quotas::{InForce, QuotaLimits},
+};
+use uuid::Uuid;
+
+/// A quota as people see it: one scope, one meter, one range.
+#[derive(Clone, Debug)]
+pub struct Quota {
+    /// Which.
+    pub id: QuotaId,
+    /// Whom it limits.
+    pub holder: Holder,
+    /// On which meter.
+    pub meter: Code,
+    /// Its limits: those in force, or for a closed one, those that were in force last.
+    pub limits: QuotaLimits,
+    /// Since when.
+    pub from: DateTime<Utc>,
+    /// Until when; `None` has no end.
+    pub to: Option<DateTime<Utc>>,
+    /// Counts edits.
+    pub version: i64,
+}
+
+struct LimitsRow {
+    daily: Option<i64>,
+    weekly: Option<i64>,
+    monthly: Option<i64>,
+    yearly: Option<i64>,
+    level: Option<i64>,
+    custom: Option<i64>,
+    first_day: Option<NaiveDate>,
+    last_day: Option<NaiveDate>,
+    repeat: Option<bool>,
+}
+
+impl TryFrom<LimitsRow> for QuotaLimits {
+    type Error = Error;
+
+    fn try_from(row: LimitsRow) -> Result<Self> {
+        let amount = |limit: Option<i64>| limit.map(|limit| Amount::parse("limit", limit));
+        let custom = match (row.custom, row.first_day, row.last_day, row.repeat) {
+            (Some(limit), Some(first), Some(last), Some(repeat)) => {
+                Some((CustomPeriod::new(first, last, repeat)?, Amount::parse("custom", limit)?))
+            }
+            _ => None,
+        };
+        Ok(Self {
+            daily: amount(row.daily).transpose()?,
+            weekly: amount(row.weekly).transpose()?,
+            monthly: amount(row.monthly).transpose()?,
+            yearly: amount(row.yearly).transpose()?,
+            level: amount(row.level).transpose()?,
+            custom,
+        })
+    }
+}
+
+fn holder(subtenant: Option<Uuid>, member: Option<Uuid>) -> Holder {
+    match (subtenant, member) {
+        (_, Some(member)) => Holder::Member(MemberId(member)),
+        (Some(subtenant), None) => Holder::Subtenant(SubtenantId(subtenant)),
+        (None, None) => Holder::Organization,
+    }
+}
+
+/// What quotas limit when, of `holders`: everything that is in force after `since`.
+pub async fn limits_of(
+    connection: &mut Connection,
+    id: OrganizationId,
+    holders: &[Holder],
+    since: DateTime<Utc>,
+) -> Result<Vec<(Account, InForce<QuotaLimits>)>> {
+    let holders: Vec<Uuid> = holders.iter().map(|of| crate::balances::holder(id, *of).1).collect();
+    let rows = sqlx::query!(
+        r#"SELECT q.meter_code, q.subtenant_id, q.member_id, lower(l.valid) AS "from!",
+            upper(l.valid) AS "to", l.daily, l.weekly, l.monthly, l.yearly, l.level, l.custom,
+            l.first_day, l.last_day, l.repeat
+        FROM quotas q JOIN quota_limits l
+            ON l.organization_id = q.organization_id AND l.quota_id = q.quota_id
+        WHERE q.organization_id = $1 AND q.holder_id = ANY($2)
+            AND l.valid && tstzrange($3::timestamptz, NULL)
+        ORDER BY lower(l.valid)"#,
+        id.0,
+        &holders,
+        since
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let account = (holder(row.subtenant_id, row.member_id), row.meter_code.parse()?);
+            let limits = LimitsRow {
+                daily: row.daily,
+                weekly: row.weekly,
+                monthly: row.monthly,
+                yearly: row.yearly,
+                level: row.level,
+                custom: row.custom,
+                first_day: row.first_day,
+                last_day: row.last_day,
+                repeat: row.repeat,
+            };
+            Ok((account, InForce { value: limits.try_into()?, from: row.from, to: row.to }))
+        })
+        .collect()
+}
+
+/// The holders of all quotas that there ever were.
+pub async fn holders(connection: &mut Connection, id: OrganizationId) -> Result<Vec<Holder>> {
+    let rows = sqlx::query!(
+        "SELECT DISTINCT subtenant_id, member_id FROM quotas WHERE organization_id = $1",
+        id.0
+    );
+    let rows = rows.fetch_all(connection).await?;
+    Ok(rows.into_iter().map(|row| holder(row.subtenant_id, row.member_id)).collect())
+}
+
+/// Up to `size` quotas that were not deleted: of one holder, on one meter, or one by its id, as far
+/// as these are given. Newest first.
+pub async fn list(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: Option<QuotaId>,
+    account: Option<&Account>,
+    size: i64,
+) -> Result<Vec<Quota>> {
+    let rows = sqlx::query!(
+        r#"SELECT q.quota_id, q.meter_code, q.subtenant_id, q.member_id, q.version,
+            lower(q.valid) AS "from!", upper(q.valid) AS "to", l.daily, l.weekly, l.monthly,
+            l.yearly, l.level, l.custom, l.first_day, l.last_day, l.repeat
+        FROM quotas q JOIN LATERAL (
+            SELECT * FROM quota_limits l
+            WHERE l.organization_id = q.organization_id AND l.quota_id = q.quota_id
+            ORDER BY lower(l.valid) DESC LIMIT 1
+        ) l ON true
+        WHERE q.organization_id = $1 AND q.deleted_at IS NULL
+            AND ($2::uuid IS NULL OR q.quota_id = $2)
+            AND ($3::uuid IS NULL OR q.holder_id = $3)
+            AND ($4::text IS NULL OR q.meter_code = $4)
+        ORDER BY lower(q.valid) DESC, q.quota_id DESC LIMIT $5"#,
+        id.0,
+        quota.map(|quota| quota.0),
+        account.map(|(of, _)| crate::balances::holder(id, *of).1),
+        account.map(|(_, meter)| meter.as_str()),
+        size
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let limits = LimitsRow {
+                daily: row.daily,
+                weekly: row.weekly,
+                monthly: row.monthly,
+                yearly: row.yearly,
+                level: row.level,
+                custom: row.custom,
+                first_day: row.first_day,
+                last_day: row.last_day,
+                repeat: row.repeat,
+            };
+            Ok(Quota {
+                id: QuotaId(row.quota_id),
+                holder: holder(row.subtenant_id, row.member_id),
+                meter: row.meter_code.parse()?,
+                limits: limits.try_into()?,
+                from: row.from,
+                to: row.to,
+                version: row.version,
+            })
+        })
+        .collect()
+}
+
+/// Adds a quota, without its limits.
+pub async fn insert(connection: &mut Connection, id: OrganizationId, quota: &Quota) -> Result<()> {
+    let (subtenant, member) = match quota.holder {
+        Holder::Organization => (None, None),
+        Holder::Subtenant(subtenant) => (Some(subtenant.0), None),
+        Holder::Member(member) => (None, Some(member.0)),
+    };
+    sqlx::query!(
+        "INSERT INTO quotas
+            (organization_id, quota_id, meter_code, subtenant_id, member_id, valid, created_at)
+        VALUES ($1, $2, $3, $4, $5, tstzrange($6, $7), $6)",
+        id.0,
+        quota.id.0,
+        quota.meter.as_str(),
+        subtenant,
+        member,
+        quota.from,
+        quota.to
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Gives a quota another end, and counts the edit.
+pub async fn set_end(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: QuotaId,
+    to: Option<DateTime<Utc>>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE quotas SET valid = tstzrange(lower(valid), $3), version = version + 1
+        WHERE organization_id = $1 AND quota_id = $2",
+        id.0,
+        quota.0,
+        to
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Takes a quota out of the list. What it limited stays known.
+pub async fn delete(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: QuotaId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE quotas SET deleted_at = $3 WHERE organization_id = $1 AND quota_id = $2",
+        id.0,
+        quota.0,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Ends what a quota limits at `now`; limits that begin at this very instant never were in force,
+/// and go.
+pub async fn close_limits(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: QuotaId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM quota_limits
+        WHERE organization_id = $1 AND quota_id = $2 AND lower(valid) >= $3",
+        id.0,
+        quota.0,
+        now
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        "UPDATE quota_limits SET valid = tstzrange(lower(valid), $3)
+        WHERE organization_id = $1 AND quota_id = $2 AND valid @> $3::timestamptz",
+        id.0,
+        quota.0,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Puts limits of a quota into force. Those before must be closed.
+pub async fn open_limits(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: QuotaId,
+    limits: &InForce<QuotaLimits>,
+) -> Result<()> {
+    let number = |limit: Option<Amount>| limit.map(Amount::get);
+    let QuotaLimits { daily, weekly, monthly, yearly, level, custom } = limits.value;
+    let days = custom.map(|(period, _)| period);
+    sqlx::query!(
+        "INSERT INTO quota_limits (organization_id, quota_limit_id, quota_id, valid, daily, weekly,
+            monthly, yearly, level, custom, first_day, last_day, repeat)
+        VALUES ($1, gen_random_uuid(), $2, tstzrange($3, $4), $5, $6, $7, $8, $9, $10, $11, $12,
+            $13)",
+        id.0,
+        quota.0,
+        limits.from,
+        limits.to,
+        number(daily),
+        number(weekly),
+        number(monthly),
+        number(yearly),
+        number(level),
+        custom.map(|(_, limit)| limit.get()),
+        days.map(CustomPeriod::first_day),
+        days.map(CustomPeriod::last_day),
+        days.map(CustomPeriod::repeat)
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! Reservations: work under way, and what it holds.
+
+use crate::{Connection, Error, Result};
+use chrono::{DateTime, Utc};
+use domain::{
+    answer::Charge,
+    balances::Path,
+    ids::{ConsumptionId, MemberId, OrganizationId, SubtenantId},
+    input::Code,
+};
+use serde_json::Value;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// What has become of a reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReservationStatus {
+    /// It holds what it was granted.
+    Open,
+    /// All or a part of it was used, and the rest given back.
+    Committed,
+    /// All of it was given back.
+    Released,
+    /// Its time to live ended, and all of it was given back.
+    Expired,
+}
+
+impl ReservationStatus {
+    /// The code that the database and the API use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Committed => "committed",
+            Self::Released => "released",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+impl FromStr for ReservationStatus {
+    type Err = Error;
+    fn from_str(code: &str) -> Result<Self> {
+        [Self::Open, Self::Committed, Self::Released, Self::Expired]
+            .into_iter()
+            .find(|status| status.code() == code)
+            .ok_or_else(|| Error::Corrupt(format!("{code} is no status of a reservation")))
+    }
+}
+
+/// A reservation.
+#[derive(Clone, Debug)]
+pub struct Reservation {
+    /// Its id, which is also that of the consumption that comes of it.
+    pub id: ConsumptionId,
+    /// Who works.
+    pub path: Path,
+    /// On what.
+    pub operation: Code,
+    /// How many units it holds.
+    pub quantity: i64,
+    /// What it holds on each meter.
+    pub charges: Vec<Charge>,
+    /// Since when; what comes of it counts in the periods of that moment.
+    pub held_at: DateTime<Utc>,
+    /// Until when, if nobody renews it.
+    pub expires_at: DateTime<Utc>,
+    /// What has become of it.
+    pub status: ReservationStatus,
+}
+
+/// Adds reservations. The organization must be locked.
+pub async fn insert(
+    connection: &mut Connection,
+    id: OrganizationId,
+    reservations: &[&Reservation],
+) -> Result<()> {
+    let each = reservations.iter();
+    let charges: Result<Vec<Value>, _> =
+        each.clone().map(|of| serde_json::to_value(&of.charges)).collect();
+    let members: Vec<Option<Uuid>> =
+        each.clone().map(|of| of.path.member.map(|member| member.0)).collect();
+    let subtenants: Vec<Option<Uuid>> =
+        each.clone().map(|of| of.path.subtenant.map(|subtenant| subtenant.0)).collect();
+    sqlx::query!(
+        "INSERT INTO reservations (organization_id, reservation_id, member_id, subtenant_id,
+            operation_code, quantity, charges, held_at, expires_at, status)
+        SELECT $1, t.* FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[],
+            $7::jsonb[], $8::timestamptz[], $9::timestamptz[], $10::text[]) AS t",
+        id.0,
+        &each.clone().map(|of| of.id.0).collect::<Vec<Uuid>>(),
+        &members as &[Option<Uuid>],
+        &subtenants as &[Option<Uuid>],
+        &each.clone().map(|of| of.operation.to_string()).collect::<Vec<String>>(),
+        &each.clone().map(|of| of.quantity).collect::<Vec<i64>>(),
+        &charges?,
+        &each.clone().map(|of| of.held_at).collect::<Vec<DateTime<Utc>>>(),
+        &each.clone().map(|of| of.expires_at).collect::<Vec<DateTime<Utc>>>(),
+        &each.map(|of| of.status.code().to_owned()).collect::<Vec<String>>()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+struct Row {
+    reservation_id: Uuid,
+    member_id: Option<Uuid>,
+    subtenant_id: Option<Uuid>,
+    operation_code: String,
+    quantity: i64,
+    charges: Value,
+    held_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    status: String,
+}
+
+impl TryFrom<Row> for Reservation {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: ConsumptionId(row.reservation_id),
+            path: Path {
+                subtenant: row.subtenant_id.map(SubtenantId),
+                member: row.member_id.map(MemberId),
+            },
+            operation: row.operation_code.parse()?,
+            quantity: row.quantity,
+            charges: serde_json::from_value(row.charges)?,
+            held_at: row.held_at,
+            expires_at: row.expires_at,
+            status: row.status.parse()?,
+        })
+    }
+}
+
+/// The reservations with these ids, and up to `size` open ones that have expired by `now`.
+pub async fn load(
+    connection: &mut Connection,
+    id: OrganizationId,
+    ids: &[Uuid],
+    now: DateTime<Utc>,
+    size: i64,
+) -> Result<Vec<Reservation>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT reservation_id AS "reservation_id!", member_id, subtenant_id,
+            operation_code AS "operation_code!", quantity AS "quantity!", charges AS "charges!",
+            held_at AS "held_at!", expires_at AS "expires_at!", status AS "status!"
+        FROM reservations WHERE organization_id = $1 AND reservation_id = ANY($2)
+        UNION
+        (SELECT reservation_id, member_id, subtenant_id, operation_code, quantity, charges, held_at,
+            expires_at, status
+        FROM reservations WHERE organization_id = $1 AND status = 'open' AND expires_at <= $3
+        ORDER BY expires_at LIMIT $4)"#,
+        id.0,
+        ids,
+        now,
+        size
+    );
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
+}
+
+/// Writes the ends and the status of reservations. The organization must be locked.
+pub async fn save(
+    connection: &mut Connection,
+    id: OrganizationId,
+    reservations: &[&Reservation],
+) -> Result<()> {
+    let each = reservations.iter();
+    sqlx::query!(
+        "UPDATE reservations r SET expires_at = t.expires_at, status = t.status
+        FROM unnest($2::uuid[], $3::timestamptz[], $4::text[])
+            AS t (reservation_id, expires_at, status)
+        WHERE r.organization_id = $1 AND r.reservation_id = t.reservation_id",
+        id.0,
+        &each.clone().map(|of| of.id.0).collect::<Vec<Uuid>>(),
+        &each.clone().map(|of| of.expires_at).collect::<Vec<DateTime<Utc>>>(),
+        &each.map(|of| of.status.code().to_owned()).collect::<Vec<String>>()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// When the next open reservation expires.
+pub async fn next_expiry(
+    connection: &mut Connection,
+    id: OrganizationId,
+) -> Result<Option<DateTime<Utc>>> {
+    let next = sqlx::query_scalar!(
+        "SELECT min(expires_at) FROM reservations WHERE organization_id = $1 AND status = 'open'",
+        id.0
+    );
+    Ok(next.fetch_one(connection).await?)
+}
+
+/// Up to `size` organizations with a reservation that has expired by `now`; those whose row
+/// somebody else has locked are busy, and look after it themselves.
+pub async fn due(
+    connection: &mut Connection,
+    now: DateTime<Utc>,
+    size: i64,
+) -> Result<Vec<OrganizationId>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT organization_id FROM organization_states WHERE next_expiry <= $1
+        ORDER BY next_expiry LIMIT $2 FOR UPDATE SKIP LOCKED",
+        now,
+        size
+    );
+    Ok(ids.fetch_all(connection).await?.into_iter().map(OrganizationId).collect())
+}
