@@ -10,6 +10,7 @@ use crate::{
     loading::Loaded,
 };
 use domain::{
+    access::Action,
     balances::Path,
     ids::{ApiKeyId, ConsumptionId, MemberId, OrganizationId},
     input::{Code, MemberReference},
@@ -37,6 +38,7 @@ pub(crate) struct Batch {
     /// Answers that exist for keys of this batch.
     known: HashMap<String, Remembered>,
     valid_keys: HashSet<ApiKeyId>,
+    consuming_keys: HashSet<ApiKeyId>,
     /// The reservations that commands name, and those that have expired.
     reservations: HashMap<ConsumptionId, Reservation>,
     /// What was recorded of the consumptions that commands name.
@@ -55,6 +57,7 @@ impl Batch {
             loaded,
             known: HashMap::new(),
             valid_keys: HashSet::new(),
+            consuming_keys: HashSet::new(),
             reservations: HashMap::new(),
             histories: HashMap::new(),
             members_levels: HashMap::new(),
@@ -198,8 +201,8 @@ impl Batch {
 
     /// Answers one item: again, if its key was answered before; else by carrying it out.
     fn answer(&mut self, item: &Item) -> Result<Result<Outcome>> {
-        if item.api_key.is_some_and(|key| !self.valid_keys.contains(&key)) {
-            return Ok(Err(Error::Unauthenticated));
+        if let Err(error) = self.admit(item.api_key) {
+            return Ok(Err(error));
         }
         let Some(key) = &item.key else {
             return Ok(self.carry_out(&item.command));
@@ -224,6 +227,19 @@ impl Batch {
         self.known.insert(key.to_string(), remembered);
         self.changes.answers.push(NewAnswer { key: key.to_string(), request_hash, packed, effect });
         Ok(Ok(outcome))
+    }
+
+    /// Refuses an API key that was revoked or lost its scope since this server saw it first.
+    fn admit(&self, key: Option<ApiKeyId>) -> Result<()> {
+        let Some(key) = key else { return Ok(()) };
+        if !self.valid_keys.contains(&key) {
+            return Err(Error::Unauthenticated);
+        }
+        if self.consuming_keys.contains(&key) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden(Action::Consume))
+        }
     }
 
     /// Records one change: the state moves on, and the ledger gets an entry.
@@ -362,6 +378,7 @@ impl Service {
         loaded.keep_set_aside_right(connection).await?;
         let mut batch = Batch::new(loaded);
         batch.valid_keys = opened.valid_keys.into_iter().collect();
+        batch.consuming_keys = opened.consuming_keys.into_iter().collect();
         if !opened.answered.is_empty() {
             batch.known = store::idempotency::find(connection, id, &opened.answered).await?;
         }

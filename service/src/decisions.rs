@@ -7,7 +7,7 @@ use crate::{
     queue::{Limits, NotDone, Queues, Work},
 };
 use domain::{
-    access::Action,
+    access::{Action, Rights},
     answer::Purpose,
     ids::{ApiKeyId, OrganizationId},
     input::{IdempotencyKey, Invalid},
@@ -23,16 +23,12 @@ const LIMITS: Limits = Limits { batch: 200, waiting: 4_000, patience: Duration::
 impl Service {
     /// Decides `request` without recording anything.
     pub async fn check(&self, caller: &Caller, request: ConsumeRequest) -> Result<Answer> {
-        caller.require(Action::Consume)?;
+        let (id, key) = (caller.organization, caller.api_key()?);
         let mut transaction = self.store.snapshot().await?;
-        if let Some(key) = caller.api_key() {
-            let id = caller.organization;
-            if !store::api_keys::is_valid(&mut transaction, id, key, &self.clock).await? {
-                return Err(Error::Unauthenticated);
-            }
-        }
-        let mut batch =
-            Batch::new(self.load_unlocked(&mut transaction, caller.organization).await?);
+        let scopes = store::api_keys::scopes(&mut transaction, id, key, &self.clock).await?;
+        let rights = Rights::Scopes(scopes.ok_or(Error::Unauthenticated)?);
+        Caller { rights, ..caller.clone() }.require(Action::Consume)?;
+        let mut batch = Batch::new(self.load_unlocked(&mut transaction, id).await?);
         let command = Command::Consume(request.clone());
         batch.prepare(&mut transaction, &[&command]).await?;
         let decision = batch.decide(&request, Purpose::Use);
@@ -73,8 +69,7 @@ impl Service {
     where
         T: TryFrom<Outcome, Error = Error>,
     {
-        caller.require(Action::Consume)?;
-        let item = Item { command, key, api_key: caller.api_key() };
+        let item = Item { command, key, api_key: Some(caller.api_key()?) };
         self.queue(caller.organization, item).await?.try_into()
     }
 
@@ -90,10 +85,12 @@ impl Service {
 }
 
 impl Caller {
-    fn api_key(&self) -> Option<ApiKeyId> {
+    /// The API key that asks for a decision; people can't. What it allows is looked up along with
+    /// the decision: the caller may be one that was remembered.
+    fn api_key(&self) -> Result<ApiKeyId> {
         match self.actor {
-            Actor::ApiKey(key) => Some(key),
-            Actor::Member(_) => None,
+            Actor::ApiKey(key) => Ok(key),
+            Actor::Member(_) => Err(Error::Forbidden(Action::Consume)),
         }
     }
 }

@@ -70,20 +70,22 @@ pub async fn find(connection: &mut Connection, prefix: &str, clock: &Clock) -> R
         .collect()
 }
 
-/// Whether a key is neither revoked nor expired.
-pub async fn is_valid(
+/// The scopes of a key, unless it was revoked or has expired.
+pub async fn scopes(
     connection: &mut Connection,
     id: OrganizationId,
     key: ApiKeyId,
     clock: &Clock,
-) -> Result<bool> {
-    let valid = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM api_keys
-            WHERE organization_id = $1 AND api_key_id = $2 AND revoked_at IS NULL
-                AND (expires_at IS NULL OR expires_at > COALESCE($3, now()))) AS "valid!""#,
+) -> Result<Option<Vec<Scope>>> {
+    let scopes = sqlx::query_scalar!(
+        "SELECT scopes FROM api_keys
+        WHERE organization_id = $1 AND api_key_id = $2 AND revoked_at IS NULL
+            AND (expires_at IS NULL OR expires_at > COALESCE($3, now()))",
         id.0,
         key.0,
         clock.set_to()
     );
-    Ok(valid.fetch_one(connection).await?)
+    let scopes = scopes.fetch_optional(connection).await?;
+    let parsed = scopes.map(|scopes| scopes.iter().map(|scope| scope.parse()).collect());
+    Ok(parsed.transpose()?)
 }

@@ -31,6 +31,8 @@ pub struct Opened {
     pub answered: Vec<String>,
     /// The API keys of the batch that are valid.
     pub valid_keys: Vec<ApiKeyId>,
+    /// Those of them that may ask for decisions.
+    pub consuming_keys: Vec<ApiKeyId>,
 }
 
 /// Locks an organization for the rest of the transaction; `None` if there is no such organization.
@@ -53,7 +55,10 @@ pub async fn open(
                 WHERE organization_id = $1 AND key = ANY($2)) AS "answered!",
             ARRAY(SELECT api_key_id FROM api_keys
                 WHERE organization_id = $1 AND api_key_id = ANY($3) AND revoked_at IS NULL
-                    AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))) AS "valid_keys!"
+                    AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))) AS "valid_keys!",
+            ARRAY(SELECT api_key_id FROM api_keys
+                WHERE organization_id = $1 AND api_key_id = ANY($3)
+                    AND 'consume' = ANY(scopes)) AS "consuming_keys!"
         FROM locked"#,
         id.0,
         keys,
@@ -74,6 +79,7 @@ pub async fn open(
         catalogue_version: row.catalogue_version,
         answered: row.answered,
         valid_keys: row.valid_keys.into_iter().map(ApiKeyId).collect(),
+        consuming_keys: row.consuming_keys.into_iter().map(ApiKeyId).collect(),
     }))
 }
 

@@ -5,6 +5,7 @@ use sqlx::PgPool;
 /// Tables that belong to the installation and not to an organization.
 const OF_THE_INSTALLATION: &[&str] = &[
     "_sqlx_migrations",
+    "catalogue_version",
     "failed_sign_ins",
     "meters",
     "operations",
@@ -18,7 +19,7 @@ const OF_THE_INSTALLATION: &[&str] = &[
 /// Keys that point to those tables: the only ones of an organization's tables that don't begin
 /// with its id.
 const TO_THE_INSTALLATION: &[&str] =
-    &["organizations_plan_fkey", "members_user_fkey", "balances_meter_fkey"];
+    &["organizations_plan_fkey", "members_user_fkey", "balances_meter_fkey", "quotas_meter_fkey"];
 
 /// The schema can be distributed by organization only while every key begins with its id.
 #[sqlx::test(migrations = "../migrations")]
@@ -60,4 +61,40 @@ async fn money_and_credits_are_whole_numbers(pool: PgPool) {
     .await
     .unwrap();
     assert_eq!(inexact, []);
+}
+
+/// The server's role can do its work on every table, and can't change what was recorded.
+#[sqlx::test(migrations = "../migrations")]
+async fn the_servers_role_can_only_add_to_the_ledger_and_the_audit_log(pool: PgPool) {
+    let privileges: Vec<(String, String)> = sqlx::query_as(
+        "SELECT t.relname::text, string_agg(p.privilege, ' ' ORDER BY p.privilege)
+        FROM pg_class t, unnest(ARRAY['DELETE', 'INSERT', 'SELECT', 'TRUNCATE', 'UPDATE'])
+            AS p (privilege)
+        WHERE t.relnamespace = 'public'::regnamespace AND t.relkind IN ('r', 'p')
+            AND t.relname <> '_sqlx_migrations'
+            AND has_table_privilege('allot_app', t.oid, p.privilege)
+        GROUP BY t.relname",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert!(privileges.len() > 20, "the catalogue was read: {privileges:?}");
+    for (table, granted) in &privileges {
+        let right = match table.as_str() {
+            "ledger" | "audit_log" => "INSERT SELECT",
+            _ => "DELETE INSERT SELECT UPDATE",
+        };
+        assert_eq!(granted, right, "{table}");
+    }
+
+    let url = sqlx::ConnectOptions::to_url_lossy(&*pool.connect_options()).to_string();
+    let store = store::Store::open(&url).unwrap();
+    store.migrate().await.unwrap();
+    let mut connection = store.connection().await.unwrap();
+    for change in ["UPDATE ledger SET amount = 0", "DELETE FROM ledger", "TRUNCATE ledger"] {
+        let refused = sqlx::raw_sql(change).execute(&mut *connection).await.unwrap_err();
+        assert!(refused.to_string().contains("permission denied"), "{change}: {refused}");
+    }
+    drop(connection);
+    store.close().await;
 }

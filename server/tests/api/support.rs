@@ -3,6 +3,7 @@
 use axum::{Router, body::Body, http::Request, response::Response};
 use chrono::{DateTime, Utc};
 use clap::Parser;
+use domain::amount::Quantity;
 use serde_json::{Value, json};
 use server::{config::ServeConfig, http};
 use service::{Clock, CreatedOrganization, NewOrganization, Service, Store};
@@ -144,6 +145,12 @@ impl Api {
     pub(crate) async fn set_time(&self, time: &str) {
         self.clock.set(at(time));
         self.service.maintain().await.unwrap();
+    }
+
+    /// Grants a credit pack without an end.
+    pub(crate) async fn grant_pack(&self, credits: i64) {
+        let credits = Quantity::parse("credits", credits).unwrap();
+        self.service.grant_pack(self.organization.id, credits, None).await.unwrap();
     }
 
     /// Fails with every disagreement between the ledger and what is stored.
