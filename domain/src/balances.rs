@@ -100,6 +100,8 @@ struct Slot {
 #[derive(Clone, Debug, Default)]
 pub struct Balances {
     accounts: HashMap<Account, Slot>,
+    /// The accounts whose slot says so: few of those that are there.
+    moved: Vec<Account>,
 }
 
 impl Balances {
@@ -132,10 +134,16 @@ impl Balances {
     /// limit counts in right now, so that a limit that comes later finds it right.
     pub fn apply(&mut self, path: Path, meter: &Code, at: DateTime<Utc>, change: Balance) {
         for holder in path.holders() {
-            let slot = self.accounts.entry((holder, meter.clone())).or_default();
+            let account = (holder, meter.clone());
+            let Some(slot) = self.accounts.get_mut(&account) else { continue };
+            let mut moves = false;
             for (_, balance) in slot.periods.iter_mut().filter(|(window, _)| window.contains(at)) {
                 *balance += change;
+                moves = true;
+            }
+            if moves && !slot.moved {
                 slot.moved = true;
+                self.moved.push(account);
             }
         }
     }
@@ -143,12 +151,13 @@ impl Balances {
     /// The accounts that were moved since this was last asked, with the periods that still run:
     /// what ended before `now` limits nothing any more.
     pub fn take_moved(&mut self, now: DateTime<Utc>) -> Vec<(Account, Vec<(Window, Balance)>)> {
-        let moved = self.accounts.iter_mut().filter(|(_, slot)| slot.moved);
+        let moved = std::mem::take(&mut self.moved).into_iter();
         moved
-            .map(|(account, slot)| {
+            .filter_map(|account| {
+                let slot = self.accounts.get_mut(&account)?;
                 slot.moved = false;
                 slot.periods.retain(|(window, _)| window.ends_at > now);
-                (account.clone(), slot.periods.clone())
+                Some((account, slot.periods.clone()))
             })
             .collect()
     }

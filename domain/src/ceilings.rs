@@ -71,7 +71,7 @@ impl List<'_> {
         self.ceilings.push(Ceiling {
             scope: LimitScope::Plan,
             scope_id: ScopeId::Plan(self.state.plan.code.clone()),
-            ceiling: limit.map(|(_, limit)| PlanLimit::ceiling(limit)),
+            denied_past: limit.map(|(_, limit)| PlanLimit::ceiling(limit)),
             raised_by: None,
             ..ceiling
         });
@@ -156,7 +156,7 @@ impl List<'_> {
             period,
             window,
             limit,
-            ceiling: limit,
+            denied_past: limit,
             balance: self.state.balances.get(holder, self.meter, window),
             counts_packs: true,
             set_aside: 0,
@@ -176,8 +176,8 @@ pub(crate) struct Ceiling {
     window: Window,
     /// The limit as it was set; `None` is unlimited.
     limit: Option<i64>,
-    /// Where requests are denied: above the limit for a soft one.
-    ceiling: Option<i64>,
+    /// The most that may be taken: more than the limit for a soft one.
+    denied_past: Option<i64>,
     balance: Balance,
     /// Whether what packs paid counts against it.
     counts_packs: bool,
@@ -204,7 +204,7 @@ impl Ceiling {
     /// What the limit itself leaves, never below 0; `None` is unlimited.
     pub(crate) fn own_room(&self) -> Option<i64> {
         let taken = self.used() + self.reserved() + self.set_aside;
-        self.ceiling.map(|ceiling| (ceiling - taken).max(0))
+        self.denied_past.map(|most| (most - taken).max(0))
     }
 
     /// The most that a request may take. An unlimited meter still has to be countable.
@@ -215,7 +215,7 @@ impl Ceiling {
 
     /// Whether more is used and held than the limit allows, set-asides left out.
     pub(crate) fn is_passed(&self) -> bool {
-        self.ceiling.is_some_and(|ceiling| self.used() + self.reserved() > ceiling)
+        self.denied_past.is_some_and(|most| self.used() + self.reserved() > most)
     }
 
     /// The same after `change`.
@@ -231,7 +231,7 @@ impl Ceiling {
             meter: self.meter.clone(),
             period: self.period,
             limit: self.limit,
-            allowed_to: self.ceiling.filter(|_| self.ceiling != self.limit),
+            allowed_to: self.denied_past.filter(|_| self.denied_past != self.limit),
             used: self.used(),
             reserved: self.reserved(),
             set_aside: self.set_aside,

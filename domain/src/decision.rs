@@ -29,16 +29,16 @@ fn try_decide(
 ) -> Result<Decision, Refusal> {
     let member = admitted_member(state, request.member)?;
     let prices = state.catalogue.prices.get(&request.operation).ok_or(Refusal::UnknownOperation)?;
-    let priced: Vec<(&Price, Vec<Ceiling>)> = prices
+    let uses: Vec<(&Price, Vec<Ceiling>)> = prices
         .iter()
         .filter(|price| price.amount.get() > 0)
         .map(|price| (price, ceilings(state, member, &price.meter, now)))
         .collect();
-    if !priced.iter().all(|(price, _)| cost(price, request.quantity).is_some()) {
+    if !uses.iter().all(|(price, _)| cost(price, request.quantity).is_some()) {
         return Err(Refusal::QuantityTooLarge);
     }
 
-    let rooms = priced.iter().flat_map(|(price, ceilings)| {
+    let rooms = uses.iter().flat_map(|(price, ceilings)| {
         ceilings.iter().map(|ceiling| ceiling.room() / price.amount.get())
     });
     let would_fit = rooms.min().unwrap_or(i64::MAX).max(0);
@@ -48,8 +48,8 @@ fn try_decide(
         Quantity::parse("quantity", would_fit).ok().filter(|_| request.allow_partial)
     };
     Ok(match granted {
-        Some(granted) => Decision::Allowed(allow(state, request, priced, granted, now)),
-        None => Decision::Denied(deny(request, &priced, would_fit)),
+        Some(granted) => Decision::Allowed(allow(state, request, uses, granted, now)),
+        None => Decision::Denied(deny(request, &uses, would_fit)),
     })
 }
 
@@ -74,27 +74,27 @@ fn cost(price: &Price, quantity: Quantity) -> Option<i64> {
 fn allow(
     state: &OrganizationState,
     request: &Request,
-    priced: Vec<(&Price, Vec<Ceiling>)>,
+    uses: Vec<(&Price, Vec<Ceiling>)>,
     granted: Quantity,
     now: DateTime<Utc>,
 ) -> Allowance {
-    let mut charges = Vec::with_capacity(priced.len());
+    let mut charges = Vec::with_capacity(uses.len());
     let mut limits = Vec::new();
-    for (price, ceilings) in priced {
+    for (price, ceilings) in uses {
         let amount = cost(price, granted).unwrap_or(i64::MAX);
         let charge = fund(state, &price.meter, &ceilings, amount, now);
-        let change = match request.purpose {
+        let movement = match request.purpose {
             Purpose::Use => charge.as_used(),
             Purpose::Hold => charge.as_held(),
         };
-        limits.extend(ceilings.into_iter().map(|ceiling| ceiling.after(change).report()));
+        limits.extend(ceilings.into_iter().map(|ceiling| ceiling.after(movement).report()));
         charges.push(charge);
     }
     Allowance { granted, charges, limits }
 }
 
-fn deny(request: &Request, priced: &[(&Price, Vec<Ceiling>)], would_fit: i64) -> Denial {
-    let failed = priced.iter().flat_map(|(price, ceilings)| {
+fn deny(request: &Request, uses: &[(&Price, Vec<Ceiling>)], would_fit: i64) -> Denial {
+    let failed = uses.iter().flat_map(|(price, ceilings)| {
         let amount = cost(price, request.quantity).unwrap_or(i64::MAX);
         let failed = ceilings.iter().filter(move |ceiling| amount > ceiling.room());
         failed.map(move |ceiling| ceiling.failed(amount))

@@ -160,7 +160,6 @@ impl From<QuotaLimits> for QuotaLimitsInput {
 /// An edit of a quota as it is written in JSON: what is left out stays, `null` is no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::option_option, reason = "left out and `null` are different things")]
 pub struct QuotaLimitsPatch {
     /// See [`QuotaLimits::daily`].
     #[serde(default, deserialize_with = "given")]

@@ -33,6 +33,10 @@ pub struct ServeConfig {
     #[arg(long, env = "ALLOT_DEMO", value_parser = clap::builder::BoolishValueParser::new(),
         default_value = "false", num_args = 0..=1, default_missing_value = "true")]
     pub demo: bool,
+    /// Whole months of the ledger that stay attached, at least 62; all of them, if not given. Older
+    /// ones are detached and stay as tables.
+    #[arg(long, env = "ALLOT_LEDGER_MONTHS", value_parser = clap::value_parser!(u32).range(62..))]
+    pub ledger_months: Option<u32>,
     /// Folder with the compiled pages; beside the folder of this program, if not given.
     #[arg(long, env = "ALLOT_SITE", default_value_os_t = default_site())]
     pub site: PathBuf,

@@ -35,7 +35,7 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
 
     let database = Arc::new(database);
     let revive = tokio::spawn(keep_database_running(Arc::clone(&database)));
-    let maintain = tokio::spawn(maintain(database.service.clone()));
+    let maintain = tokio::spawn(maintain(database.service.clone(), config.ledger_months));
     let sweep = tokio::spawn(sweep(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
@@ -71,12 +71,18 @@ async fn keep_database_running(database: Arc<Database>) {
 }
 
 /// Makes room ahead and clears away what has expired.
-async fn maintain(service: Service) {
+async fn maintain(service: Service, ledger_months: Option<u32>) {
     let mut ticks = interval(Duration::from_hours(1));
     loop {
         ticks.tick().await;
         if let Err(error) = service.maintain().await {
             tracing::warn!(%error, "maintenance failed; it is tried again in an hour");
+        }
+        let Some(months) = ledger_months else { continue };
+        match service.retain_ledger(months).await {
+            Ok(detached) if detached.is_empty() => {}
+            Ok(detached) => tracing::info!(?detached, "old months of the ledger were detached"),
+            Err(error) => tracing::warn!(%error, "the ledger's old months were not detached"),
         }
     }
 }

@@ -2,9 +2,13 @@
 
 use crate::{Result, Service};
 use chrono::TimeDelta;
+use domain::input::Invalid;
 
 /// Idempotency keys live longer than the 7 days that are promised (SPEC section 11).
 const KEYS_LIVE: TimeDelta = TimeDelta::days(8);
+/// The fewest whole months of the ledger that stay: a custom period has up to five years, and what
+/// counts in it must be there.
+const FEWEST_MONTHS: u32 = 62;
 /// Rows removed by one statement, so that none holds locks for long.
 const CHUNK: i64 = 1_000;
 /// Chunks removed in one go; the rest waits for the next.
@@ -32,6 +36,17 @@ impl Service {
             }
         }
         Ok(())
+    }
+
+    /// Detaches the ledger's months before the last `months` whole ones, at least 62. They stay in
+    /// the database as tables of their own; nothing in Allot looks at them any more.
+    pub async fn retain_ledger(&self, months: u32) -> Result<Vec<String>> {
+        if months < FEWEST_MONTHS {
+            let message =
+                format!("must be at least {FEWEST_MONTHS}: a period has up to five years");
+            return Err(Invalid::new("ledger_months", message).into());
+        }
+        Ok(self.store.detach_partitions(&self.clock, months).await?)
     }
 
     /// Ends all connections to the database.

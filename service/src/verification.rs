@@ -71,6 +71,7 @@ impl Service {
 
         let last = loaded.lock.last_seq;
         let mut walk = Walk::new(connection, loaded.state).await?;
+        let carried = walk.seq;
         walk.found = found;
         loop {
             let entries = store::ledger::after(connection, id, walk.seq, CHUNK).await?;
@@ -83,7 +84,7 @@ impl Service {
         if walk.seq != last {
             walk.found.push(format!("ledger ends at {}, {last} were recorded", walk.seq));
         }
-        Ok((walk.seq, walk.found))
+        Ok((walk.seq - carried, walk.found))
     }
 
     /// Puts balances, packs and the set-aside sum of the whole installation right, by the ledger,
@@ -187,8 +188,13 @@ impl Walk {
         }
         state.packs = store::packs::history(connection, id).await?;
         state.balances = Balances::default();
+        let (seq, levels) = store::partitions::carried(connection, id).await?;
+        for (account, used) in levels {
+            let level = Balance { used, ..Balance::default() };
+            state.balances.put(account, [(Window::ALWAYS, level)]);
+        }
         state.members.clear();
-        Ok(Self { settings, periods, cycles, limits, state, seq: 0, found: Vec::new() })
+        Ok(Self { settings, periods, cycles, limits, state, seq, found: Vec::new() })
     }
 
     fn step(&mut self, entry: &Entry) {

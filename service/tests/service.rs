@@ -231,3 +231,65 @@ async fn maintenance_removes_only_what_has_expired(pool: PgPool) {
         sqlx::query_scalar("SELECT count(*) FROM idempotency_keys").fetch_one(&pool).await.unwrap();
     assert_eq!(keys, 0);
 }
+
+/// What is years old is detached and stays as a table. Levels of gauges, packs and numbers go on as
+/// if it were still there.
+#[sqlx::test(migrations = "../migrations")]
+async fn old_months_of_the_ledger_are_detached_and_nothing_else_changes(pool: PgPool) {
+    let clock = Clock::at("2020-03-10T12:00:00Z".parse().unwrap());
+    let service = Service::new(Store::from_pool(pool.clone()), clock.clone());
+    let (created, caller) = organization(&service).await;
+    sqlx::query("UPDATE plans SET monthly_credits = 10").execute(&pool).await.unwrap();
+    let pack = Quantity::parse("credits", 100).unwrap();
+    service.grant_pack(created.id, pack, None).await.unwrap();
+    service.consume(&caller, credits(30), None).await.unwrap();
+    let level = |level| Amount::parse("level", level).unwrap();
+    let ann = || Some("ann@acme.test".parse().unwrap());
+    let storage: Code = "storage".parse().unwrap();
+    service.set_gauge(&caller, ann(), storage.clone(), level(70), None).await.unwrap();
+
+    clock.set("2026-11-21T12:00:00Z".parse().unwrap());
+    service.maintain().await.unwrap();
+    assert!(service.retain_ledger(61).await.is_err(), "a period can have five years");
+    let detached = service.retain_ledger(62).await.unwrap();
+    assert!(detached.contains(&"ledger_2020_03".to_owned()), "{detached:?}");
+    let kept: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM ledger_2020_03").fetch_one(&pool).await.unwrap();
+    assert_eq!(kept, 2);
+
+    assert!(service.rebuild(true).await.unwrap().differences.is_empty());
+    let restarted = Service::new(Store::from_pool(pool.clone()), clock);
+    let gauge = restarted.set_gauge(&caller, None, storage, level(69), None).await;
+    assert!(gauge.is_err(), "Ann still has 70");
+    restarted.consume(&caller, credits(15), None).await.unwrap();
+    let left = restarted.usage_summary(&caller).await.unwrap().credits_remaining;
+    assert_eq!(left, 75, "80 were left, of which 5 were needed on top of the allowance");
+    let verified = restarted.verify().await.unwrap();
+    assert_eq!((verified.agrees, verified.entries), (true, 1), "{:?}", verified.disagreements);
+}
+
+/// Whatever is wrong with balances and packs is said, and put right by the ledger.
+#[sqlx::test(migrations = "../migrations")]
+async fn rebuild_says_what_is_wrong_and_puts_it_right(pool: PgPool) {
+    let service = service(&pool);
+    let (created, caller) = organization(&service).await;
+    sqlx::query("UPDATE plans SET monthly_credits = 10").execute(&pool).await.unwrap();
+    let pack = Quantity::parse("credits", 100).unwrap();
+    service.grant_pack(created.id, pack, None).await.unwrap();
+    let time_to_live = TimeToLive::parse(None).unwrap();
+    service.consume(&caller, credits(30), None).await.unwrap();
+    service.reserve(&caller, credits(20), time_to_live, None).await.unwrap();
+    sqlx::query("UPDATE balances SET periods[3] = periods[3] + 1").execute(&pool).await.unwrap();
+    sqlx::query("UPDATE credit_packs SET remaining = 1").execute(&pool).await.unwrap();
+
+    let found = service.rebuild(false).await.unwrap();
+    assert_eq!((found.differences.len(), found.applied), (3, false), "{:?}", found.differences);
+    assert!(!service.verify().await.unwrap().agrees, "it was only said");
+    let mended = service.rebuild(true).await.unwrap();
+    assert_eq!(mended.differences, found.differences);
+    assert!(service.verify().await.unwrap().agrees);
+    let answer = service.consume(&caller, credits(61), None).await.unwrap();
+    assert!(matches!(answer.decision, Decision::Denied(_)), "60 are left");
+    service.consume(&caller, credits(60), None).await.unwrap();
+    assert!(service.verify().await.unwrap().agrees);
+}

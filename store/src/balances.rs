@@ -24,6 +24,15 @@ pub(crate) fn holder(id: OrganizationId, holder: Holder) -> (&'static str, Uuid)
     }
 }
 
+/// The holder that a table names.
+pub(crate) fn named_holder(kind: &str, id: Uuid) -> Holder {
+    match kind {
+        "organization" => Holder::Organization,
+        "subtenant" => Holder::Subtenant(SubtenantId(id)),
+        _ => Holder::Member(MemberId(id)),
+    }
+}
+
 /// Periods as the table writes them, in the text form of an array.
 pub(crate) fn periods_text(periods: &[(Window, Balance)]) -> String {
     let numbers = periods.iter().flat_map(|(window, balance)| {
@@ -93,11 +102,7 @@ pub async fn load(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let of = match row.holder_kind.as_str() {
-                "organization" => Holder::Organization,
-                "subtenant" => Holder::Subtenant(SubtenantId(row.holder_id)),
-                _ => Holder::Member(MemberId(row.holder_id)),
-            };
+            let of = named_holder(&row.holder_kind, row.holder_id);
             Ok(((of, row.meter_code.parse()?), periods(&row.periods)?))
         })
         .collect()
@@ -122,7 +127,7 @@ pub async fn sum_up(
     // What counts in a period was recorded in it or later, and never later than a day from now,
     // whatever the clocks say: bounds that spare the partitions outside.
     let rows = sqlx::query!(
-        r#"SELECT COALESCE(l.used, 0) AS "used!", COALESCE(l.from_packs, 0) AS "from_packs!",
+        r#"SELECT COALESCE(l.used, 0) + COALESCE(c.used, 0) AS "used!", COALESCE(l.from_packs, 0) AS "from_packs!",
             COALESCE(l.reserved, 0) AS "reserved!",
             COALESCE(l.reserved_from_packs, 0) AS "reserved_from_packs!"
         FROM unnest($2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::timestamptz[])
@@ -146,6 +151,9 @@ pub async fn sum_up(
                 AND e.counts_at >= k.starts_at AND e.counts_at < k.ends_at
                 AND e.recorded_at >= k.starts_at AND e.recorded_at < $7::timestamptz + interval '1 day'
         ) l ON l.used IS NOT NULL
+        -- Levels of gauges, which count since ever.
+        LEFT JOIN carried_levels c ON c.organization_id = $1 AND c.holder_kind = k.kind
+            AND c.holder_id = k.holder AND c.meter_code = k.meter AND k.starts_at = 'epoch'
         ORDER BY k.position"#,
         id.0,
         &kinds,

@@ -1,7 +1,7 @@
 //! The ledger: the append-only record that balances are a cache of.
 
 use crate::{Connection, Error, Result};
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     balances::{Balance, Path},
     ids::{ConsumptionId, MemberId, OrganizationId, SubtenantId},
@@ -179,8 +179,13 @@ pub async fn level_of_members(
     meter: &Code,
 ) -> Result<i64> {
     let level = sqlx::query_scalar!(
-        r#"SELECT COALESCE(sum(amount), 0)::bigint AS "level!" FROM ledger
-        WHERE organization_id = $1 AND member_id IS NOT NULL AND meter_code = $2"#,
+        r#"SELECT (COALESCE((
+                SELECT sum(amount) FROM ledger
+                WHERE organization_id = $1 AND member_id IS NOT NULL AND meter_code = $2
+            ), 0) + COALESCE((
+                SELECT sum(used) FROM carried_levels
+                WHERE organization_id = $1 AND holder_kind = 'member' AND meter_code = $2
+            ), 0))::bigint AS "level!""#,
         id.0,
         meter.as_str()
     );
@@ -203,28 +208,4 @@ pub async fn holds(
         consumption.0
     );
     Ok(exists.fetch_one(connection).await?)
-}
-
-/// Months for which partitions exist in advance: a server that isn't restarted for a year, and
-/// whose maintenance fails, still records.
-const MONTHS_AHEAD: u32 = 12;
-
-/// Makes the partitions of the month of `now` and of the months ahead that are missing. Several
-/// servers may do so at once.
-pub async fn make_partitions(connection: &mut Connection, now: DateTime<Utc>) -> Result<()> {
-    let month = now.date_naive().with_day(1).unwrap_or(NaiveDate::MAX);
-    for ahead in 0..=MONTHS_AHEAD {
-        let from = month + Months::new(ahead);
-        let to = from + Months::new(1);
-        // Names and bounds are dates made here, never input. The lock makes two servers that
-        // start at once take turns.
-        let sql = format!(
-            "SELECT pg_advisory_xact_lock(724001);
-            CREATE TABLE IF NOT EXISTS ledger_{name} PARTITION OF ledger
-                FOR VALUES FROM ('{from} 00:00:00+00') TO ('{to} 00:00:00+00')",
-            name = from.format("%Y_%m"),
-        );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await?;
-    }
-    Ok(())
 }

@@ -13,6 +13,7 @@ pub mod member_limits;
 pub mod members;
 pub mod organizations;
 pub mod packs;
+pub mod partitions;
 pub mod quotas;
 pub mod reservations;
 pub mod sessions;
@@ -26,6 +27,7 @@ mod error;
 pub use clock::Clock;
 pub use error::{Error, Result};
 
+use chrono::{Datelike as _, Months};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use std::{str::FromStr, time::Duration};
 
@@ -90,7 +92,21 @@ impl Store {
     pub async fn make_partitions(&self, clock: &Clock) -> Result<()> {
         let mut connection = self.owner.acquire().await?;
         let now = clock.now(&mut connection).await?;
-        ledger::make_partitions(&mut connection, now).await
+        partitions::make(&mut connection, now).await
+    }
+
+    /// Detaches the ledger's months that are older than the last `months` whole ones. They stay as
+    /// tables. The names of those that were detached.
+    pub async fn detach_partitions(&self, clock: &Clock, months: u32) -> Result<Vec<String>> {
+        let mut connection = self.owner.acquire().await?;
+        let month = clock.now(&mut connection).await?.date_naive().with_day(1);
+        let before = month.and_then(|month| month.checked_sub_months(Months::new(months)));
+        let Some(before) = before else { return Ok(Vec::new()) };
+        let old = partitions::older_than(&mut connection, before).await?;
+        for partition in &old {
+            partitions::detach(self.owner.begin().await?, partition).await?;
+        }
+        Ok(old)
     }
 
     /// A connection for reads that need no common snapshot.

@@ -32,17 +32,19 @@ pub async fn open(
         .collect())
 }
 
-/// All packs that there ever were, as they were bought.
+/// All packs that there ever were, as the ledger found them: as they were bought, or what was left
+/// when its first months were detached.
 pub async fn history(connection: &mut Connection, id: OrganizationId) -> Result<Vec<Pack>> {
     let rows = sqlx::query!(
-        "SELECT pack_id, credits, granted_at, ends_at FROM credit_packs WHERE organization_id = $1",
+        r#"SELECT pack_id, credits - carried AS "remaining!", granted_at, ends_at
+        FROM credit_packs WHERE organization_id = $1"#,
         id.0
     )
     .fetch_all(connection)
     .await?;
     let packs = rows.into_iter().map(|row| Pack {
         id: PackId(row.pack_id),
-        remaining: row.credits,
+        remaining: row.remaining,
         granted_at: row.granted_at,
         ends_at: row.ends_at,
     });
@@ -52,7 +54,7 @@ pub async fn history(connection: &mut Connection, id: OrganizationId) -> Result<
 /// Works out from the ledger what is left in every pack.
 pub async fn rebuild(connection: &mut Connection, id: OrganizationId) -> Result<()> {
     sqlx::query!(
-        "UPDATE credit_packs p SET remaining = p.credits - COALESCE((
+        "UPDATE credit_packs p SET remaining = p.credits - p.carried - COALESCE((
             SELECT sum((draw->>'amount')::bigint)
             FROM ledger e, jsonb_array_elements(e.pack_draws) draw
             WHERE e.organization_id = $1 AND e.pack_draws IS NOT NULL

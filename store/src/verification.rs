@@ -15,7 +15,12 @@ pub async fn balances(connection: &mut Connection, id: OrganizationId) -> Result
                 b.periods[n * 6 + 3 : n * 6 + 6] AS has
             FROM generate_series(0, cardinality(b.periods) / 6 - 1) n
         ) p, LATERAL (
-            SELECT ARRAY[COALESCE(sum(e.amount), 0), COALESCE(sum(e.from_packs), 0),
+            SELECT ARRAY[COALESCE(sum(e.amount), 0) + COALESCE((
+                    SELECT c.used FROM carried_levels c
+                    WHERE c.organization_id = $1 AND c.holder_kind = b.holder_kind
+                        AND c.holder_id = b.holder_id AND c.meter_code = b.meter_code
+                        AND p.starts_at = 'epoch'
+                ), 0), COALESCE(sum(e.from_packs), 0),
                 COALESCE(sum(e.reserved), 0), COALESCE(sum(e.reserved_from_packs), 0)]::bigint[] AS says
             FROM ledger e WHERE e.organization_id = $1 AND e.meter_code = b.meter_code
                 AND CASE b.holder_kind WHEN 'organization' THEN true
@@ -39,9 +44,9 @@ pub async fn packs(connection: &mut Connection, id: OrganizationId) -> Result<Ve
             WHERE e.organization_id = $1 AND e.pack_draws IS NOT NULL GROUP BY 1
         )
         SELECT format('pack %s: %s of %s left, ledger says %s were taken', p.pack_id, p.remaining,
-            p.credits, COALESCE(d.amount, 0)) AS "text!"
+            p.credits, p.carried + COALESCE(d.amount, 0)) AS "text!"
         FROM credit_packs p LEFT JOIN drawn d USING (pack_id)
-        WHERE p.organization_id = $1 AND p.credits - p.remaining <> COALESCE(d.amount, 0)
+        WHERE p.organization_id = $1 AND p.credits - p.remaining <> p.carried + COALESCE(d.amount, 0)
         UNION ALL
         SELECT format('entry %s: packs paid or hold %s, but the packs named add up to %s',
             e.seq, e.from_packs + e.reserved_from_packs, drawn.amount)

@@ -18,8 +18,13 @@ const OF_THE_INSTALLATION: &[&str] = &[
 ];
 /// Keys that point to those tables: the only ones of an organization's tables that don't begin
 /// with its id.
-const TO_THE_INSTALLATION: &[&str] =
-    &["organizations_plan_fkey", "members_user_fkey", "balances_meter_fkey", "quotas_meter_fkey"];
+const TO_THE_INSTALLATION: &[&str] = &[
+    "organizations_plan_fkey",
+    "members_user_fkey",
+    "balances_meter_fkey",
+    "quotas_meter_fkey",
+    "carried_levels_meter_fkey",
+];
 
 /// The schema can be distributed by organization only while every key begins with its id.
 #[sqlx::test(migrations = "../migrations")]
@@ -82,6 +87,7 @@ async fn the_servers_role_can_only_add_to_the_ledger_and_the_audit_log(pool: PgP
     for (table, granted) in &privileges {
         let right = match table.as_str() {
             "ledger" | "audit_log" => "INSERT SELECT",
+            "carried_levels" => "SELECT",
             _ => "DELETE INSERT SELECT UPDATE",
         };
         assert_eq!(granted, right, "{table}");

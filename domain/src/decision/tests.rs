@@ -423,16 +423,16 @@ fn what_is_held_counts_until_it_is_released() {
     assert_eq!(denied(&state, OTHER, "prospect_search", 151).would_fit, 150);
 
     // 60 of them are committed: 50 by the allowance, 10 by the pack, whose other 40 come back.
-    let held = &allowance.charges[0];
-    let taken = held.part(100, 60);
+    let charge = &allowance.charges[0];
+    let taken = charge.part(100, 60);
     let mut change = taken.as_used();
-    change += -held.as_held();
+    change += -charge.as_held();
     let movement = Movement {
         path: Path { subtenant: None, member: Some(OTHER) },
         meter: Code::credits(),
         counts_at: now(),
         change,
-        pack_draws: held.without(&taken).draws_returned(),
+        pack_draws: charge.without(&taken).draws_returned(),
     };
     move_balances(&mut state, &movement);
     let month = state.credits(Holder::Organization, billing_month(now()));
