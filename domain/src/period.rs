@@ -454,4 +454,6 @@ fn month_start(index: i64) -> NaiveDate {
 }
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

@@ -12,9 +12,9 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The months, weeks or custom periods around `now`, as the instants at which they begin and end.
-fn window(cycle: Cycle, name: &str, now: &str) -> (String, String) {
-    let window = cycle.window_at(zone(name), at(now)).unwrap();
+/// The period around `now`, as the instants at which it begins and ends.
+fn window(period: impl Into<Period>, name: &str, now: &str) -> (String, String) {
+    let window = period.into().window_at(zone(name), at(now)).unwrap();
     let text = |instant: DateTime<Utc>| instant.format("%FT%RZ").to_string();
     (text(window.starts_at), text(window.ends_at))
 }
@@ -35,6 +35,10 @@ fn a_day_begins_at_its_first_instant() {
         ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00:00Z"),
         // A gap from 23:30 to 00:30 hides the midnight inside it.
         ("America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z"),
+        // Midnight does not exist, far east of Greenwich.
+        ("Asia/Kamchatka", "1982-04-01", "1982-03-31T12:00:00Z"),
+        // Monrovia went from 00:00:00 to 00:44:30.
+        ("Africa/Monrovia", "1972-01-07", "1972-01-07T00:44:30Z"),
         ("Asia/Kathmandu", "2026-01-01", "2025-12-31T18:15:00Z"),
     ] {
         assert_eq!(zone(name).first_instant(day(on)), at(expected), "{name} {on}");
@@ -43,12 +47,49 @@ fn a_day_begins_at_its_first_instant() {
 
 #[test]
 fn days_of_berlin_have_23_24_and_25_hours() {
-    let berlin = zone("Europe/Berlin");
-    let hours = |on: &str| {
-        let next = day(on).succ_opt().unwrap();
-        (berlin.first_instant(next) - berlin.first_instant(day(on))).num_hours()
+    let hours = |now: &str| {
+        let window = Period::Daily.window_at(zone("Europe/Berlin"), at(now)).unwrap();
+        (window.ends_at - window.starts_at).num_hours()
     };
-    assert_eq!((hours("2026-03-29"), hours("2026-07-01"), hours("2026-10-25")), (23, 24, 25));
+    let noon = ["2026-03-29T12:00:00Z", "2026-07-01T12:00:00Z", "2026-10-25T12:00:00Z"];
+    assert_eq!(noon.map(hours), [23, 24, 25]);
+}
+
+#[test]
+fn days_are_right_where_midnight_comes_twice_or_never() {
+    for (name, now, from, to) in [
+        // Both of the hours after midnight belong to the day, and nothing before them.
+        ("America/Havana", "2026-11-01T03:59:59Z", "2026-10-31T04:00Z", "2026-11-01T04:00Z"),
+        ("America/Havana", "2026-11-01T04:00:00Z", "2026-11-01T04:00Z", "2026-11-02T05:00Z"),
+        ("America/Havana", "2026-11-01T05:00:00Z", "2026-11-01T04:00Z", "2026-11-02T05:00Z"),
+        // At 00:00 clocks show 01:00.
+        ("Africa/Cairo", "2024-04-25T21:59:59Z", "2024-04-24T22:00Z", "2024-04-25T22:00Z"),
+        ("Africa/Cairo", "2024-04-25T22:00:00Z", "2024-04-25T22:00Z", "2024-04-26T21:00Z"),
+        // 31 December follows 29 December.
+        ("Pacific/Apia", "2011-12-30T09:59:59Z", "2011-12-29T10:00Z", "2011-12-30T10:00Z"),
+        ("Pacific/Apia", "2011-12-30T10:00:00Z", "2011-12-30T10:00Z", "2011-12-31T10:00Z"),
+        // At 24:00 clocks show 23:00 for a second time: midnight comes once, an hour late.
+        ("America/Sao_Paulo", "2018-02-18T02:59:59Z", "2018-02-17T02:00Z", "2018-02-18T03:00Z"),
+    ] {
+        assert_eq!(window(Period::Daily, name, now), span(from, to), "{name} {now}");
+    }
+}
+
+#[test]
+fn years_begin_on_1_january_in_the_zone() {
+    for (name, now, from, to) in [
+        ("Europe/Berlin", "2024-02-29T12:00:00Z", "2023-12-31T23:00Z", "2024-12-31T23:00Z"),
+        ("Europe/Berlin", "2024-12-31T23:00:00Z", "2024-12-31T23:00Z", "2025-12-31T23:00Z"),
+        ("UTC", "2024-12-31T23:59:59Z", "2024-01-01T00:00Z", "2025-01-01T00:00Z"),
+        // Nepal began 1986 at 00:15.
+        ("Asia/Kathmandu", "1985-12-31T18:29:59Z", "1984-12-31T18:30Z", "1985-12-31T18:30Z"),
+        ("Asia/Kathmandu", "1985-12-31T18:30:00Z", "1985-12-31T18:30Z", "1986-12-31T18:15Z"),
+        // The last day of 1994 never was.
+        ("Pacific/Kiritimati", "1994-12-31T09:59:59Z", "1994-01-01T10:00Z", "1994-12-31T10:00Z"),
+        ("Pacific/Kiritimati", "1994-12-31T10:00:00Z", "1994-12-31T10:00Z", "1995-12-31T10:00Z"),
+    ] {
+        assert_eq!(window(Period::Yearly, name, now), span(from, to), "{name} {now}");
+    }
 }
 
 #[test]
@@ -64,6 +105,11 @@ fn months_begin_on_the_first_in_the_zone() {
     assert_eq!(
         window(Cycle::Monthly, "UTC", "2024-02-29T12:00:00Z"),
         span("2024-02-01T00:00Z", "2024-03-01T00:00Z"),
+    );
+    // A month after 31 January is no date, so months are never counted from the day of asking.
+    assert_eq!(
+        window(Cycle::Monthly, "UTC", "2026-01-31T12:00:00Z"),
+        span("2026-01-01T00:00Z", "2026-02-01T00:00Z"),
     );
 }
 
@@ -94,6 +140,29 @@ fn custom_periods_include_their_last_day_and_repeat_only_when_asked() {
     assert_eq!(
         window(custom(true), "UTC", "2026-03-01T00:00:00Z"),
         span("2026-03-01T00:00Z", "2026-03-30T00:00Z"),
+    );
+}
+
+#[test]
+fn custom_periods_count_29_february_and_days_that_never_were() {
+    let custom = |first, last, repeat| {
+        Period::Custom(CustomPeriod::new(day(first), day(last), repeat).unwrap())
+    };
+    // 366 days long because of the leap day, and therefore not for long on the same date.
+    let year = custom("2024-02-29", "2025-02-28", true);
+    for (now, from, to) in [
+        ("2024-02-29T00:00:00Z", "2024-02-29T00:00Z", "2025-03-01T00:00Z"),
+        ("2025-03-01T00:00:00Z", "2025-03-01T00:00Z", "2026-03-02T00:00Z"),
+        ("2028-02-29T00:00:00Z", "2027-03-03T00:00Z", "2028-03-03T00:00Z"),
+    ] {
+        assert_eq!(window(year, "UTC", now), span(from, to), "{now}");
+    }
+    // Samoa's 30 December 2011 alone holds no instant; with its neighbour it is that neighbour.
+    let (apia, now) = ("Pacific/Apia", "2011-12-30T10:00:00Z");
+    assert_eq!(custom("2011-12-30", "2011-12-30", false).window_at(zone(apia), at(now)), None);
+    assert_eq!(
+        window(custom("2011-12-30", "2011-12-31", false), apia, now),
+        span("2011-12-30T10:00Z", "2011-12-31T10:00Z"),
     );
 }
 
@@ -137,52 +206,35 @@ fn cycles_that_make_no_sense_are_refused_with_the_field() {
     assert_eq!(parse(r#"{"kind": "weekly"}"#).unwrap(), Cycle::Weekly);
 }
 
-mod properties {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// Zones whose clocks do unusual things, and some ordinary ones.
-    const ZONES: &[&str] = &[
-        "UTC",
-        "Europe/Berlin",
-        "America/New_York",
-        "America/Havana",
-        "Africa/Cairo",
-        "Pacific/Apia",
-        "Asia/Kathmandu",
-        "America/St_Johns",
-        "Australia/Lord_Howe",
-        "Asia/Beirut",
-        "America/Sao_Paulo",
-        "Pacific/Kiritimati",
-    ];
-
-    fn cycles() -> impl Strategy<Value = Cycle> {
-        let custom = (0i64..20_000, 1i64..400).prop_map(|(start, days)| {
-            let first = day("1970-01-01") + TimeDelta::days(start);
-            let last = first + TimeDelta::days(days - 1);
-            Cycle::Custom(CustomPeriod::new(first, last, true).unwrap())
-        });
-        prop_oneof![Just(Cycle::Monthly), Just(Cycle::Weekly), custom]
+#[test]
+fn a_calendar_is_around_until_the_local_day_or_the_billing_month_ends() {
+    // An hour into 1 December in Berlin, November still is the billing month.
+    let calendar = Calendar::new(zone("Europe/Berlin"), at("2026-11-30T23:30:00Z"));
+    assert_eq!(calendar.zone(), zone("Europe/Berlin"));
+    for (now, around) in [
+        ("2026-11-30T22:59:59Z", false),
+        ("2026-11-30T23:00:00Z", true),
+        ("2026-11-30T23:59:59Z", true),
+        ("2026-12-01T00:00:00Z", false),
+    ] {
+        assert_eq!(calendar.is_around(at(now)), around, "{now}");
     }
+    let later = Calendar::new(zone("Europe/Berlin"), at("2026-12-01T00:00:00Z"));
+    assert!(later.is_around(at("2026-12-01T22:59:59Z")));
+    assert!(!later.is_around(at("2026-12-01T23:00:00Z")));
+}
 
-    proptest! {
-        /// No gap and no overlap: the instant at which a period ends belongs to one that begins
-        /// just there, and every instant lies in the period that is given for it.
-        #[test]
-        fn periods_tile_time(
-            cycle in cycles(),
-            name in proptest::sample::select(ZONES),
-            seconds in 1_000_000_000i64..2_500_000_000,
-        ) {
-            let now = DateTime::from_timestamp(seconds, 0).unwrap();
-            if let Some(window) = cycle.window_at(zone(name), now) {
-                prop_assert!(window.contains(now));
-                let next = cycle.window_at(zone(name), window.ends_at).unwrap();
-                prop_assert_eq!(next.starts_at, window.ends_at);
-            } else {
-                prop_assert!(matches!(cycle, Cycle::Custom(_)));
-            }
+#[test]
+fn a_calendar_is_right_far_from_its_moment() {
+    let berlin = zone("Europe/Berlin");
+    let calendar = Calendar::new(berlin, at("2026-11-30T23:30:00Z"));
+    let custom = CustomPeriod::new(day("2024-02-29"), day("2025-02-28"), true).unwrap();
+    let periods = [Period::Daily, Period::Weekly, Period::Monthly, Period::Yearly, Period::Level];
+    for now in ["1996-02-29T23:00:00Z", "2026-03-29T00:59:59Z", "2031-12-31T23:00:00Z"].map(at) {
+        for period in periods.into_iter().chain([Period::Custom(custom)]) {
+            assert_eq!(calendar.window(period, now), period.window_at(berlin, now), "{period:?}");
         }
+        assert_eq!(calendar.billing_month(now), billing_month(now));
+        assert!(!calendar.is_around(now));
     }
 }
