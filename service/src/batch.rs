@@ -365,15 +365,12 @@ impl Service {
         let api_keys: Vec<Uuid> = api_keys.into_iter().collect();
         let opened = store::batches::open(connection, id, &keys, &api_keys, &self.clock).await?;
         let opened = opened.ok_or(Error::NotFound("organization"))?;
-        let mut loaded = match self.memory.take(id, &opened) {
-            Some(mut loaded) => {
-                loaded.move_to(opened.lock, opened.now);
-                loaded
-            }
-            None => {
-                let (lock, version) = (opened.lock, opened.catalogue_version);
-                self.load_at(connection, id, lock, version, opened.now).await?
-            }
+        let mut loaded = if let Some(mut loaded) = self.memory.take(id, &opened) {
+            loaded.move_to(opened.lock, opened.now);
+            loaded
+        } else {
+            let (lock, version) = (opened.lock, opened.catalogue_version);
+            self.load_at(connection, id, lock, version, opened.now).await?
         };
         loaded.keep_set_aside_right(connection).await?;
         let mut batch = Batch::new(loaded);

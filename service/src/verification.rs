@@ -133,7 +133,7 @@ pub struct Rebuilt {
 /// Where balances, packs and the set-aside sum disagree with the ledger.
 async fn differences(connection: &mut Connection, loaded: &mut Loaded) -> Result<Vec<String>> {
     let id = loaded.state.id;
-    let mut found = store::verification::balances(connection, id).await?;
+    let mut found = store::verification::balances(connection, id, loaded.now).await?;
     found.extend(store::verification::packs(connection, id).await?);
     let stored = loaded.lock.set_aside;
     if loaded.lock.set_aside_until.is_some_and(|until| until > loaded.now) {
@@ -206,7 +206,7 @@ impl Walk {
         self.go_to(at);
         self.meet(movement.path);
         for holder in movement.path.holders() {
-            self.begin_periods((holder, movement.meter.clone()), movement.counts_at);
+            self.begin_periods(&(holder, movement.meter.clone()), movement.counts_at);
         }
         let decided = matches!(entry.kind, EntryKind::Consumption | EntryKind::Hold);
         if decided {
@@ -241,17 +241,17 @@ impl Walk {
     }
 
     /// Lets the balances of `account` begin in all periods around `at` in which they ever count.
-    fn begin_periods(&mut self, account: Account, at: DateTime<Utc>) {
+    fn begin_periods(&mut self, account: &Account, at: DateTime<Utc>) {
         let calendar = &self.state.calendar;
         let mut windows = vec![calendar.billing_month(at)];
         if self.state.catalogue.is_gauge(&account.1) {
             windows.push(Window::ALWAYS);
         }
         let cycles = self.cycles.iter().filter(|_| account.1.is_credits());
-        let periods = self.periods.get(&account).into_iter().flatten().chain(cycles);
+        let periods = self.periods.get(account).into_iter().flatten().chain(cycles);
         windows.extend(periods.filter_map(|period| calendar.window(*period, at)));
         for window in windows {
-            if !self.state.balances.has(&account, window) {
+            if !self.state.balances.has(account, window) {
                 self.state.balances.put(account.clone(), [(window, Balance::default())]);
             }
         }

@@ -1,10 +1,16 @@
 //! Questions whose answer should be "nothing": each finds rows that disagree with the ledger.
 
 use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
 use domain::ids::OrganizationId;
 
-/// Balances whose ledger says something else.
-pub async fn balances(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {
+/// Balances of periods that still run at `now`, and whose ledger says something else. Those of
+/// periods that are over limit nothing, and go when the next one is written.
+pub async fn balances(
+    connection: &mut Connection,
+    id: OrganizationId,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>> {
     let rows = sqlx::query_scalar!(
         r#"SELECT format('balance of %s %s on %s from %s: has %s, ledger says %s '
                 '(used, paid by packs, held, held in packs)',
@@ -28,9 +34,10 @@ pub async fn balances(connection: &mut Connection, id: OrganizationId) -> Result
                     ELSE e.member_id = b.holder_id END
                 AND e.counts_at >= p.starts_at AND e.counts_at < p.ends_at
         ) l
-        WHERE b.organization_id = $1 AND p.has <> l.says
+        WHERE b.organization_id = $1 AND p.ends_at > $2 AND p.has <> l.says
         ORDER BY 1 LIMIT 1000"#,
-        id.0
+        id.0,
+        now
     );
     Ok(rows.fetch_all(connection).await?)
 }

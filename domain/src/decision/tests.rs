@@ -425,13 +425,13 @@ fn what_is_held_counts_until_it_is_released() {
     // 60 of them are committed: 50 by the allowance, 10 by the pack, whose other 40 come back.
     let charge = &allowance.charges[0];
     let taken = charge.part(100, 60);
-    let mut change = taken.as_used();
-    change += -charge.as_held();
+    let mut settled = taken.as_used();
+    settled += -charge.as_held();
     let movement = Movement {
         path: Path { subtenant: None, member: Some(OTHER) },
         meter: Code::credits(),
         counts_at: now(),
-        change,
+        change: settled,
         pack_draws: charge.without(&taken).draws_returned(),
     };
     move_balances(&mut state, &movement);

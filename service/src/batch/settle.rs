@@ -151,15 +151,12 @@ impl Taken {
         let mut all: Vec<Self> = Vec::new();
         for entry in history {
             let movement = &entry.movement;
-            let position = all.iter().position(|taken| taken.charge.meter == movement.meter);
-            let taken = match position {
-                Some(position) => &mut all[position],
-                None => {
-                    all.push(Self::nothing(entry));
-                    let last = all.len() - 1;
-                    &mut all[last]
-                }
-            };
+            let known = all.iter().position(|taken| taken.charge.meter == movement.meter);
+            let position = known.unwrap_or_else(|| {
+                all.push(Self::nothing(entry));
+                all.len() - 1
+            });
+            let taken = &mut all[position];
             taken.units += entry.quantity;
             taken.add(movement.change, &movement.pack_draws);
         }
