@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["domain", "service"]),
     ("frontend", &["app"]),
     ("private-postgres", &[]),
+    ("allot-client", &[]),
     ("server", &["app", "domain", "private-postgres", "service"]),
     ("xtask", &["private-postgres"]),
 ];
@@ -22,7 +23,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("axum", &["server"]),
     ("leptos", &["app", "frontend", "server"]),
-    ("tokio", &["service", "server"]),
+    ("tokio", &["allot-client", "service", "server"]),
 ];
 
 /// What each package of the workspace depends on, apart from what only its tests use.
