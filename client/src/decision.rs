@@ -1,5 +1,6 @@
 //! What is asked and what is answered.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -174,6 +175,19 @@ pub enum Scope {
     /// One that this version of the client does not know.
     #[serde(other)]
     Other,
+}
+
+/// As the API says it.
+impl fmt::Display for Scope {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Plan => "plan",
+            Self::Organization => "organization",
+            Self::Subtenant => "subtenant",
+            Self::Member => "member",
+            Self::Other => "other",
+        })
+    }
 }
 
 /// What a limit counts over.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::header::{
     AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
 };
@@ -179,7 +180,7 @@ async fn read(response: Response) -> Result<Answer, Failure> {
         | StatusCode::GATEWAY_TIMEOUT => {
             Err(Failure { cause: format!("{status}: {}", quote(&body)), retry_after })
         }
-        _ => Ok(Answer { status, retry_after, body: body.into() }),
+        _ => Ok(Answer { status, retry_after, body }),
     }
 }
 
@@ -211,7 +212,7 @@ pub(crate) struct Answer {
     status: StatusCode,
     /// When the server asks to come back.
     pub(crate) retry_after: Option<Duration>,
-    pub(crate) body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Answer {
