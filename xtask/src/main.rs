@@ -1,5 +1,6 @@
 //! Everything that is done with this repository: run it, test it, refresh what is generated.
 
+mod bench;
 mod database;
 mod process;
 mod queries;
@@ -30,6 +31,9 @@ Usage: cargo xtask COMMAND
                             send recorded calls (TIMESTAMP,ContextTokens,GeneratedTokens) to a
                             new server, or to the one at URL, and check what it decided; the same
                             run again sends the same keys
+  bench [--quick] [--rounds N] [--only ARM]
+                            measure how fast decisions are, against an endpoint without a
+                            database and a naive handler; the numbers go to `target/bench.json`
 ";
 
 fn main() -> ExitCode {
@@ -68,6 +72,7 @@ fn command() -> Result<ExitCode> {
             queries::sqlx(check)?;
         }
         Some("replay") => replay::replay(&replay_options(arguments)?)?,
+        Some("bench") => bench::bench(&bench_options(arguments)?)?,
         None => print!("{USAGE}"),
         Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),
     }
@@ -88,6 +93,16 @@ fn replay_options(mut arguments: Arguments) -> Result<replay::Options> {
         acknowledged: arguments.opt_value_from_str("--acknowledged")?,
         run: arguments.opt_value_from_str("--run")?,
         file: arguments.free_from_str()?,
+    };
+    finish(arguments)?;
+    Ok(options)
+}
+
+fn bench_options(mut arguments: Arguments) -> Result<bench::Options> {
+    let options = bench::Options {
+        quick: arguments.contains("--quick"),
+        rounds: arguments.opt_value_from_str("--rounds")?,
+        only: arguments.opt_value_from_str("--only")?,
     };
     finish(arguments)?;
     Ok(options)

@@ -15,15 +15,16 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("private-postgres", &[]),
     ("allot-client", &[]),
     ("server", &["app", "domain", "private-postgres", "service"]),
+    ("bench", &["allot-client"]),
     ("xtask", &["private-postgres"]),
 ];
 
-/// Libraries that only one room may use.
+/// Libraries that only some rooms may use. `bench` has servers of its own to compare with.
 const KEPT: &[(&str, &[&str])] = &[
-    ("sqlx", &["store"]),
-    ("axum", &["server"]),
+    ("sqlx", &["store", "bench"]),
+    ("axum", &["server", "bench"]),
     ("leptos", &["app", "frontend", "server"]),
-    ("tokio", &["allot-client", "service", "server"]),
+    ("tokio", &["allot-client", "service", "server", "bench"]),
 ];
 
 /// What each package of the workspace depends on, apart from what only its tests use.
