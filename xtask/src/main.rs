@@ -27,7 +27,8 @@ Usage: cargo xtask COMMAND
                             TEXT selects tests by a part of their name
   wasm [--release]          build what browsers load, nothing else
   sqlx [--check]            refresh the query data in `.sqlx`, or say whether it is current
-  replay FILE [--dev] [--run ID] [--acknowledged FILE] [--url URL --api-key KEY]
+  replay FILE [--dev] [--run ID] [--acknowledged FILE] [--connections N]
+         [--url URL --api-key KEY]
                             send recorded calls (TIMESTAMP,ContextTokens,GeneratedTokens) to a
                             new server, or to the one at URL, and check what it decided; the same
                             run again sends the same keys
@@ -92,6 +93,7 @@ fn replay_options(mut arguments: Arguments) -> Result<replay::Options> {
         dev: arguments.contains("--dev"),
         acknowledged: arguments.opt_value_from_str("--acknowledged")?,
         run: arguments.opt_value_from_str("--run")?,
+        connections: arguments.opt_value_from_str("--connections")?.unwrap_or(16),
         file: arguments.free_from_str()?,
     };
     finish(arguments)?;

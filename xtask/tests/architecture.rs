@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("allot-client", &[]),
     ("server", &["app", "domain", "private-postgres", "service"]),
     ("bench", &["allot-client"]),
-    ("xtask", &["private-postgres"]),
+    ("xtask", &["allot-client", "private-postgres"]),
 ];
 
 /// Libraries that only some rooms may use. `bench` has servers of its own to compare with.
@@ -24,7 +24,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sqlx", &["store", "bench"]),
     ("axum", &["server", "bench"]),
     ("leptos", &["app", "frontend", "server"]),
-    ("tokio", &["allot-client", "service", "server", "bench"]),
+    ("tokio", &["allot-client", "service", "server", "bench", "xtask"]),
 ];
 
 /// What each package of the workspace depends on, apart from what only its tests use.
