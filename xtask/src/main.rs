@@ -1,5 +1,6 @@
 //! Everything that is done with this repository: run it, test it, refresh what is generated.
 
+mod bench;
 mod database;
 mod process;
 mod queries;
@@ -26,10 +27,14 @@ Usage: cargo xtask COMMAND
                             TEXT selects tests by a part of their name
   wasm [--release]          build what browsers load, nothing else
   sqlx [--check]            refresh the query data in `.sqlx`, or say whether it is current
-  replay FILE [--dev] [--run ID] [--acknowledged FILE] [--url URL --api-key KEY]
+  replay FILE [--dev] [--run ID] [--acknowledged FILE] [--connections N]
+         [--url URL --api-key KEY]
                             send recorded calls (TIMESTAMP,ContextTokens,GeneratedTokens) to a
                             new server, or to the one at URL, and check what it decided; the same
                             run again sends the same keys
+  bench [--quick] [--rounds N] [--only ARM]
+                            measure how fast decisions are, against an endpoint without a
+                            database and a naive handler; the numbers go to `target/bench.json`
 ";
 
 fn main() -> ExitCode {
@@ -68,6 +73,7 @@ fn command() -> Result<ExitCode> {
             queries::sqlx(check)?;
         }
         Some("replay") => replay::replay(&replay_options(arguments)?)?,
+        Some("bench") => bench::bench(&bench_options(arguments)?)?,
         None => print!("{USAGE}"),
         Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),
     }
@@ -87,7 +93,18 @@ fn replay_options(mut arguments: Arguments) -> Result<replay::Options> {
         dev: arguments.contains("--dev"),
         acknowledged: arguments.opt_value_from_str("--acknowledged")?,
         run: arguments.opt_value_from_str("--run")?,
+        connections: arguments.opt_value_from_str("--connections")?.unwrap_or(16),
         file: arguments.free_from_str()?,
+    };
+    finish(arguments)?;
+    Ok(options)
+}
+
+fn bench_options(mut arguments: Arguments) -> Result<bench::Options> {
+    let options = bench::Options {
+        quick: arguments.contains("--quick"),
+        rounds: arguments.opt_value_from_str("--rounds")?,
+        only: arguments.opt_value_from_str("--only")?,
     };
     finish(arguments)?;
     Ok(options)

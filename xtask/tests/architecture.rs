@@ -13,16 +13,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("app", &["domain", "service"]),
     ("frontend", &["app"]),
     ("private-postgres", &[]),
+    ("allot-client", &[]),
     ("server", &["app", "domain", "private-postgres", "service"]),
-    ("xtask", &["private-postgres"]),
+    ("bench", &["allot-client"]),
+    ("xtask", &["allot-client", "private-postgres"]),
 ];
 
-/// Libraries that only one room may use.
+/// Libraries that only some rooms may use. `bench` has servers of its own to compare with.
 const KEPT: &[(&str, &[&str])] = &[
-    ("sqlx", &["store"]),
-    ("axum", &["server"]),
+    ("sqlx", &["store", "bench"]),
+    ("axum", &["server", "bench"]),
     ("leptos", &["app", "frontend", "server"]),
-    ("tokio", &["service", "server"]),
+    ("tokio", &["allot-client", "service", "server", "bench", "xtask"]),
 ];
 
 /// What each package of the workspace depends on, apart from what only its tests use.

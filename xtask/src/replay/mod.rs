@@ -1,23 +1,22 @@
 //! `cargo xtask replay`: sends what real users did to a real server, from many connections at
 //! once, and holds what it decided against what it was asked.
 
-mod client;
 mod plan;
 mod report;
+mod sending;
 
 use std::env;
 use std::fs::{self, File, OpenOptions};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, anyhow, bail};
+use allot_client::{Client, Key, Retries};
+use anyhow::{Context, Result, bail};
 use private_postgres::PrivatePostgres;
 use serde_json::{Value, json};
+use tokio::runtime::{self, Runtime};
 
 use crate::database;
 use crate::process;
@@ -25,11 +24,16 @@ use crate::server::{self, Server};
 use crate::site::Variant;
 use crate::steps::Steps;
 use crate::workspace::target;
-use client::Client;
-use plan::{Call, MEMBERS, OPERATIONS};
+use plan::{MEMBERS, OPERATIONS};
 use report::Tally;
+use sending::Sending;
 
-const CONNECTIONS: usize = 16;
+/// How long a call is sent again: long enough for a server to be killed and started.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// How long one attempt waits for its answer.
+const ATTEMPT: Duration = Duration::from_secs(30);
+/// How often it is looked for a signal to stop.
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// What the command line asks for.
 pub(crate) struct Options {
@@ -43,6 +47,8 @@ pub(crate) struct Options {
     pub(crate) acknowledged: Option<PathBuf>,
     /// Names the idempotency keys: the same run again must change nothing.
     pub(crate) run: Option<String>,
+    /// How many calls are under way at any time.
+    pub(crate) connections: usize,
 }
 
 /// Where the calls go, and what has to stay alive meanwhile.
@@ -74,31 +80,60 @@ pub(crate) fn replay(options: &Options) -> Result<()> {
         Some((url, api_key)) => existing(url, api_key),
         None => start(&mut steps, options.dev, &run)?,
     };
-    let client = Client::new(&destination.url, &destination.api_key);
+    // One for all calls, because the connections belong to it.
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let client = client(&destination)?;
     let members: Vec<String> =
         (1..=MEMBERS).map(|number| format!("member-{number:02}-{run}@example.test")).collect();
-    steps.run("Set limits", || set_up(&client, &run, &members, tokens.len()))?;
+    steps.run("Set limits", || wait(&runtime, set_up(&client, &run, &members, tokens.len())))?;
 
     let acknowledged = options.acknowledged.as_deref().map(open_to_append).transpose()?;
-    let sending = Sending { destination: &destination, run: &run, members, tokens, acknowledged };
-    let (mut tallies, decisions_a_second) = steps.run("Send the calls", || sending.send_all())?;
+    let (rows, connections) = (tokens.len(), options.connections);
+    let sending = Arc::new(Sending { client: client.clone(), run, members, tokens, acknowledged });
+    let (mut tallies, decisions_a_second) =
+        steps.run("Send the calls", || wait(&runtime, sending.send_all(connections)))?;
 
     println!();
     for (operation, tally) in OPERATIONS.iter().zip(&mut tallies) {
         tally.print(operation);
     }
-    println!("  {decisions_a_second:.0} decisions a second over {CONNECTIONS} connections");
-    let usage = client.succeed("GET", "/api/usage", None, &Value::Null)?;
+    if client.sent_again() > 0 {
+        println!("  {} calls were sent again", client.sent_again());
+    }
+    println!("  {decisions_a_second:.0} decisions a second over {connections} connections");
+    let usage: Value = wait(&runtime, async { Ok(client.get("/api/usage").await?) })?;
     println!("  usage: {usage}\n");
     steps.run("Verify", || {
-        check(&tallies, sending.tokens.len())?;
+        check(&tallies, rows)?;
         destination.allot.as_ref().map_or(Ok(()), Allot::verify)
     })
 }
 
+/// Waits for the end of some work, or for a signal to stop.
+fn wait<T>(runtime: &Runtime, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let interrupted = async {
+        loop {
+            process::fail_if_interrupted()?;
+            tokio::time::sleep(GLANCE).await;
+        }
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            result = work => result,
+            error = interrupted => error,
+        }
+    })
+}
+
+fn client(destination: &Destination) -> Result<Client> {
+    let retries = Retries { budget: PATIENCE, attempt: ATTEMPT, ..Retries::default() };
+    let builder = Client::builder(&destination.url, &destination.api_key);
+    Ok(builder.retries(retries).no_proxy().build()?)
+}
+
 fn existing(url: &str, api_key: &str) -> Destination {
     Destination {
-        url: url.trim_end_matches('/').to_owned(),
+        url: url.to_owned(),
         api_key: api_key.to_owned(),
         allot: None,
         _server: None,
@@ -155,110 +190,24 @@ impl Allot {
 }
 
 /// Makes the members, and limits that some of the calls run into.
-fn set_up(client: &Client, run: &str, members: &[String], rows: usize) -> Result<()> {
+async fn set_up(client: &Client, run: &str, members: &[String], rows: usize) -> Result<()> {
     let settings = json!({
         "cycle": {"kind": "monthly"}, "limit": 15_000, "set_aside": true, "packs_extend": true,
     });
-    client.succeed("PUT", "/api/v1/credit-settings", None, &settings)?;
+    client.put::<Value>("/api/v1/credit-settings", &settings).await?;
     let mut ids = Vec::new();
     for (index, email) in members.iter().enumerate() {
         let name = format!("Member {}", index + 1);
         let member = json!({"email": email, "name": name, "status": "active"});
-        let key = format!("{run}-member-{index}");
-        let made = client.succeed("POST", "/api/v1/members", Some(&key), &member)?;
+        let key = Key::new(&format!("{run}-member-{index}"))?;
+        let made: Value = client.post("/api/v1/members", &key, &member).await?;
         ids.push(made["id"].as_str().context("a new member has no `id`")?.to_owned());
     }
     for (member, amount) in plan::credit_limits(rows) {
         let path = format!("/api/v1/members/{}/credit-limit", ids[member]);
-        client.succeed("PUT", &path, None, &json!({"kind": "credits", "amount": amount}))?;
+        client.put::<Value>(&path, &json!({"kind": "credits", "amount": amount})).await?;
     }
     Ok(())
-}
-
-/// What the connections share.
-struct Sending<'a> {
-    destination: &'a Destination,
-    run: &'a str,
-    members: Vec<String>,
-    tokens: Vec<i64>,
-    acknowledged: Option<Mutex<File>>,
-}
-
-impl Sending<'_> {
-    /// Returns what came of each operation, and how many decisions there were in a second.
-    fn send_all(&self) -> Result<(Vec<Tally>, f64)> {
-        let next = AtomicUsize::new(0);
-        let begin = Instant::now();
-        let results: Vec<Result<Vec<Tally>>> = thread::scope(|scope| {
-            let connections: Vec<_> =
-                (0..CONNECTIONS).map(|_| scope.spawn(|| self.work(&next))).collect();
-            connections
-                .into_iter()
-                .map(|connection| {
-                    connection.join().unwrap_or_else(|_| Err(anyhow!("a connection panicked")))
-                })
-                .collect()
-        });
-        let seconds = begin.elapsed().as_secs_f64();
-        let mut sums = vec![Tally::default(); OPERATIONS.len()];
-        for tallies in results {
-            for (sum, tally) in sums.iter_mut().zip(tallies?) {
-                sum.add(tally);
-            }
-        }
-        let decided: u64 = sums.iter().map(Tally::decided).sum();
-        #[expect(clippy::cast_precision_loss, reason = "a rate to look at")]
-        let rate = decided as f64 / seconds;
-        Ok((sums, rate))
-    }
-
-    /// Takes calls as long as there are any.
-    fn work(&self, next: &AtomicUsize) -> Result<Vec<Tally>> {
-        let client = Client::new(&self.destination.url, &self.destination.api_key);
-        let mut tallies = vec![Tally::default(); OPERATIONS.len()];
-        while let Some(call) = plan::call(&self.tokens, next.fetch_add(1, Ordering::Relaxed)) {
-            self.send(&client, call, &mut tallies[call.operation])?;
-        }
-        Ok(tallies)
-    }
-
-    fn send(&self, client: &Client, call: Call, tally: &mut Tally) -> Result<()> {
-        let operation = OPERATIONS[call.operation];
-        let key = format!("{}-{}-{operation}", self.run, call.row);
-        let body = json!({
-            "member": self.members[call.member], "operation": operation, "quantity": call.quantity,
-        });
-        let begin = Instant::now();
-        let answer = client.send("POST", "/api/v1/consume", Some(&key), &body)?;
-        tally.time(begin.elapsed(), answer.retried);
-        match answer.status {
-            200 => {
-                tally.allow();
-                self.acknowledge(&answer.body, &key)
-            }
-            429 if answer.body["code"] == "QUOTA_EXCEEDED" => {
-                tally.refuse(&answer.body);
-                Ok(())
-            }
-            status => {
-                let code = answer.body["code"].as_str().unwrap_or("without a code");
-                tally.fail(format!("{status} {code}"));
-                Ok(())
-            }
-        }
-    }
-
-    /// Notes what the server has promised to remember, in one write: whoever is killed now, or
-    /// kills the server, finds whole lines.
-    fn acknowledge(&self, body: &Value, key: &str) -> Result<()> {
-        let Some(file) = &self.acknowledged else {
-            return Ok(());
-        };
-        let id = body["consumption_id"].as_str().context("an answer has no `consumption_id`")?;
-        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(format!("{id} {key}\n").as_bytes())?;
-        Ok(())
-    }
 }
 
 fn check(tallies: &[Tally], rows: usize) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde_json::Value;
+use allot_client::Denied;
 
 /// The answers to one operation.
 #[derive(Clone, Debug, Default)]
@@ -11,8 +11,6 @@ pub(super) struct Tally {
     allowed: u64,
     refused: BTreeMap<String, u64>,
     errors: BTreeMap<String, u64>,
-    /// Answers that came only after a connection was lost or the server was away.
-    retried: u64,
     times: Vec<Duration>,
 }
 
@@ -21,22 +19,20 @@ impl Tally {
         self.allowed += 1;
     }
 
-    pub(super) fn refuse(&mut self, body: &Value) {
-        *self.refused.entry(failed_limits(body)).or_default() += 1;
+    pub(super) fn refuse(&mut self, denied: &Denied) {
+        *self.refused.entry(failed_limits(denied)).or_default() += 1;
     }
 
     pub(super) fn fail(&mut self, reason: String) {
         *self.errors.entry(reason).or_default() += 1;
     }
 
-    pub(super) fn time(&mut self, time: Duration, retried: bool) {
+    pub(super) fn time(&mut self, time: Duration) {
         self.times.push(time);
-        self.retried += u64::from(retried);
     }
 
     pub(super) fn add(&mut self, other: Self) {
         self.allowed += other.allowed;
-        self.retried += other.retried;
         for (limit, count) in other.refused {
             *self.refused.entry(limit).or_default() += count;
         }
@@ -62,22 +58,15 @@ impl Tally {
         for (reason, count) in &self.errors {
             println!("    failed             {count:>8}  {reason}");
         }
-        if self.retried > 0 {
-            println!("    sent again         {:>8}", self.retried);
-        }
         println!("    latency p50, p99   {:>8.1} ms, {:.1} ms", milliseconds(50), milliseconds(99));
     }
 }
 
 /// The limits that a refusal names, such as `member credits, organization credits`.
-fn failed_limits(body: &Value) -> String {
-    let word = |limit: &Value, name: &str| limit[name].as_str().unwrap_or("?").to_owned();
-    let mut limits: Vec<String> = body["failed"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|limit| format!("{} {}", word(limit, "scope"), word(limit, "meter")))
-        .collect();
+fn failed_limits(denied: &Denied) -> String {
+    let limits = denied.failed.iter().map(|failed| &failed.limit);
+    let mut limits: Vec<String> =
+        limits.map(|limit| format!("{} {}", limit.scope, limit.meter)).collect();
     limits.sort();
     limits.dedup();
     if limits.is_empty() { "no limit that it names".to_owned() } else { limits.join(", ") }
@@ -104,12 +93,24 @@ mod tests {
         assert_eq!(percentile(&[], 50), Duration::ZERO);
     }
 
+    /// A refusal by limits of these scopes.
+    fn denied(scopes: &[&str]) -> Denied {
+        let failed = |scope: &&str| {
+            json!({
+                "scope": scope, "scope_id": "1", "meter": "credits", "period": "monthly",
+                "limit": 5, "used": 5, "reserved": 0, "set_aside": 0, "remaining": 0,
+                "resets_at": null, "requested": 1, "would_fit": 0, "raised_by": [],
+            })
+        };
+        let failed: Vec<_> = scopes.iter().map(failed).collect();
+        serde_json::from_value(json!({"would_fit": 0, "failed": failed})).unwrap()
+    }
+
     #[test]
     fn refusals_are_counted_by_the_limits_that_they_name() {
-        let limit = |scope: &str| json!({"scope": scope, "meter": "credits", "limit": 5});
-        let both = json!({"failed": [limit("organization"), limit("member"), limit("member")]});
+        let both = denied(&["organization", "member", "member"]);
         assert_eq!(failed_limits(&both), "member credits, organization credits");
-        assert_eq!(failed_limits(&json!({})), "no limit that it names");
+        assert_eq!(failed_limits(&denied(&[])), "no limit that it names");
     }
 
     #[test]
@@ -118,11 +119,11 @@ mod tests {
         for _ in 0..2 {
             let mut one = Tally::default();
             one.allow();
-            one.refuse(&json!({}));
+            one.refuse(&denied(&[]));
             one.fail("500".to_owned());
-            one.time(Duration::from_millis(3), true);
+            one.time(Duration::from_millis(3));
             all.add(one);
         }
-        assert_eq!((all.decided(), all.errors["500"], all.retried), (4, 2, 2));
+        assert_eq!((all.decided(), all.errors["500"], all.times.len()), (4, 2, 2));
     }
 }
