@@ -65,6 +65,10 @@ impl Store {
                 ("lock_timeout", "5s"),
                 ("statement_timeout", "60s"),
                 ("idle_in_transaction_session_timeout", "10s"),
+                // Statements are few, prepared, and much alike: planning each anew, let alone
+                // compiling it, takes longer than what could come of it.
+                ("plan_cache_mode", "force_generic_plan"),
+                ("jit", "off"),
             ]);
         let pool = PgPoolOptions::new()
             .max_connections(24)
