@@ -12,9 +12,9 @@ use crate::{
 use domain::{
     access::Action,
     balances::Path,
-    ids::{ApiKeyId, ConsumptionId, MemberId, OrganizationId},
+    ids::{ApiKeyId, ConsumptionId, MemberId, OrganizationId, PackId},
     input::{Code, MemberReference},
-    packs::Pack,
+    packs::PackDraw,
     state::Movement,
 };
 use std::collections::{HashMap, HashSet};
@@ -48,7 +48,6 @@ pub(crate) struct Batch {
     changes: Changes,
     new_reservations: Vec<ConsumptionId>,
     changed_reservations: HashSet<ConsumptionId>,
-    packs_moved: bool,
 }
 
 impl Batch {
@@ -64,7 +63,6 @@ impl Batch {
             changes: Changes::default(),
             new_reservations: Vec::new(),
             changed_reservations: HashSet::new(),
-            packs_moved: false,
         }
     }
 
@@ -254,7 +252,6 @@ impl Batch {
         let now = self.loaded.now;
         self.loaded.lock.last_seq += 1;
         self.loaded.state.apply(&movement, now);
-        self.packs_moved |= !movement.pack_draws.is_empty();
         let entry = Entry {
             seq: self.loaded.lock.last_seq,
             recorded_at: now,
@@ -298,10 +295,19 @@ impl Batch {
         }
         self.loaded.save_moved_limits(connection).await?;
         self.changes.balances = self.loaded.state.balances.take_moved(now);
-        self.changes.packs =
-            if self.packs_moved { self.loaded.state.packs.clone() } else { Vec::<Pack>::new() };
+        self.changes.packs = taken_from_packs(&self.changes.entries);
         Ok(store::batches::save(connection, id, self.loaded.lock, &self.changes, now).await?)
     }
+}
+
+/// What `entries` take out of each pack together. Not what the state says is left: it knows no
+/// packs that have ended, and those get back what was held in them, too.
+fn taken_from_packs(entries: &[Entry]) -> Vec<PackDraw> {
+    let mut taken: HashMap<PackId, i64> = HashMap::new();
+    for draw in entries.iter().flat_map(|entry| &entry.movement.pack_draws) {
+        *taken.entry(draw.pack).or_default() += draw.amount;
+    }
+    taken.into_iter().map(|(pack, amount)| PackDraw { pack, amount }).collect()
 }
 
 impl Service {
