@@ -10,16 +10,17 @@ JOIN (SELECT *, row_number() OVER () AS place FROM subtenants) AS subtenants
 
 UPDATE credit_packs SET granted_at = date_trunc('month', now(), 'UTC');
 
-INSERT INTO ledger (organization_id, seq, recorded_at, kind, consumption_id, member_id,
+INSERT INTO ledger (organization_id, seq, recorded_at, counts_at, kind, consumption_id, member_id,
     subtenant_id, operation_code, quantity, meter_code, amount, from_allowance, from_packs,
     pack_draws)
-SELECT members.organization_id, seq,
-    begin_at + (now() - begin_at) * (seq::double precision / ENTRIES), 'consumption',
+SELECT members.organization_id, seq, recorded_at, recorded_at, 'consumption',
     gen_random_uuid(), member_id, subtenant_id, 'prospect_search', 1, 'credits', 1,
     CASE WHEN by_pack THEN 0 ELSE 1 END, CASE WHEN by_pack THEN 1 ELSE 0 END,
     CASE WHEN by_pack THEN jsonb_build_array(jsonb_build_object('pack', pack_id, 'amount', 1)) END
 FROM (
-    SELECT seq, seq > monthly_credits AS by_pack, date_trunc('month', now(), 'UTC') AS begin_at
+    SELECT seq, seq > monthly_credits AS by_pack, date_trunc('month', now(), 'UTC')
+        + (now() - date_trunc('month', now(), 'UTC')) * (seq::double precision / ENTRIES)
+        AS recorded_at
     FROM generate_series(1, ENTRIES) AS seq CROSS JOIN plans WHERE plans.code = 'enterprise'
 ) AS entries
 JOIN (SELECT *, row_number() OVER () AS place FROM members WHERE subtenant_id IS NOT NULL) AS members

@@ -93,7 +93,8 @@ impl Bench {
 
     async fn install(&mut self, arms: &[Arm], quick: bool) -> Result<()> {
         let Self { cluster, allot, .. } = self;
-        let without_allot = [Arm::Ceiling, Arm::Naive1, Arm::Naive8, Arm::Naive32];
+        let without_allot =
+            [Arm::Ceiling, Arm::Naive1, Arm::Naive8, Arm::Naive32, Arm::NaiveSaturated];
         if arms.iter().any(|arm| without_allot.contains(arm)) {
             cluster.fresh(NAIVE).await?;
             cluster.execute(NAIVE, naive::SCHEMA).await?;
