@@ -79,12 +79,12 @@ impl Servers {
             names.subtenants.push(subtenant.await.unwrap().0);
         }
         names.members.push(created.admin.0);
-        for member in 1..SUBTENANTS.len() {
+        for (member, subtenant) in SUBTENANTS.iter().enumerate().skip(1) {
             let new = NewMember {
                 email: email(member).parse().unwrap(),
                 name: "Somebody".parse().unwrap(),
                 external_id: None,
-                subtenant: SUBTENANTS[member].map(|of| SubtenantId(names.subtenants[of])),
+                subtenant: subtenant.map(|of| SubtenantId(names.subtenants[of])),
                 job_role: JobRole::parse(None).unwrap(),
                 status: MemberStatus::Active,
             };
