@@ -36,13 +36,13 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if request.headers().contains_key(header::CONTENT_TYPE) {
-            return Body::from_request(request, state).await.map(|Body(value)| Self(value));
+        let is_json = require_json(&request);
+        let bytes = read(request, state, USUAL).await?;
+        if bytes.is_empty() {
+            Ok(Self(T::default()))
+        } else {
+            is_json.and_then(|()| parse(&bytes)).map(Self)
         }
-        if read(request, state, USUAL).await?.is_empty() {
-            return Ok(Self(T::default()));
-        }
-        Err(unsupported())
     }
 }
 
@@ -59,15 +59,14 @@ fn require_json(request: &Request) -> Result<(), Problem> {
     let media_type = request.headers().get(header::CONTENT_TYPE);
     let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = media_type.split(';').next().unwrap_or_default().trim();
-    if kind == "application/json" { Ok(()) } else { Err(unsupported()) }
-}
-
-fn unsupported() -> Problem {
-    Problem::new(
+    if kind == "application/json" {
+        return Ok(());
+    }
+    Err(Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "UNSUPPORTED_MEDIA_TYPE",
         "Send JSON, with the header Content-Type: application/json.",
-    )
+    ))
 }
 
 async fn read<S: Send + Sync>(
