@@ -1,6 +1,7 @@
 //! `quotas` of the organization, its subtenants and its members.
 
 use super::{
+    id::Named,
     key::Key,
     version::{IfMatch, Versioned},
 };
@@ -11,7 +12,7 @@ use crate::http::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -95,7 +96,7 @@ pub(crate) async fn list(
 pub(crate) async fn patch(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     if_match: IfMatch,
     Body(input): Body<QuotaLimitsPatch>,
 ) -> Answer<Versioned<SavedQuota>> {
@@ -116,7 +117,7 @@ struct DeletedOutput {
 pub(crate) async fn delete(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     if_match: IfMatch,
 ) -> Answer<Response> {
     let in_force = service.delete_quota(&caller, quota(&id)?, if_match.or(None)).await;
