@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
+use domain::input::Object;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -88,16 +89,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| malformed(format!("The body is not valid UTF-8: {error}.")))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))?;
     deserializer.end().map_err(|error| malformed(format!("After the JSON value: {error}.")))?;
     Ok(value)
 }
 
 /// Reads a part of a body whose parts are read apart.
-pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))
+pub(crate) fn from_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Problem> {
+    let Object(value) = serde_path_to_error::deserialize(value)
+        .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))?;
+    Ok(value)
 }
 
 fn malformed(detail: String) -> Problem {

@@ -205,7 +205,7 @@ pub(crate) async fn consume_batch(
         .requests
         .into_iter()
         .map(|item| {
-            let item: DecisionInput = crate::http::json::from_value(item)?;
+            let item: DecisionInput = crate::http::json::from_value(&item)?;
             Ok(item.parse().map_err(Error::from)?)
         })
         .collect();

@@ -20,7 +20,7 @@ use chrono::NaiveDate;
 use domain::{
     balances::Holder,
     ids::{MemberId, QuotaId, SubtenantId},
-    input::{Code, Invalid},
+    input::{Code, Invalid, Object},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,7 @@ pub(crate) struct QuotaInput {
     weekly: Option<i64>,
     monthly: Option<i64>,
     yearly: Option<i64>,
-    custom: Option<CustomLimitInput>,
+    custom: Option<Object<CustomLimitInput>>,
     level: Option<i64>,
     last_day: Option<NaiveDate>,
 }
@@ -59,6 +59,7 @@ impl QuotaInput {
             }
         };
         let Self { daily, weekly, monthly, yearly, custom, level, .. } = self;
+        let custom = custom.map(|Object(custom)| custom);
         Ok(NewQuota {
             meter: meter.map_err(|error| error.at("meter"))?,
             holder,
