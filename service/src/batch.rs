@@ -176,7 +176,7 @@ impl Batch {
             Command::Consume(request) | Command::Reserve { request, .. } => {
                 std::slice::from_ref(request)
             }
-            Command::ConsumeAll(requests) => requests,
+            Command::ConsumeAll(list) => &list.requests,
             Command::SetGauge { member, meter, .. } => {
                 return vec![(self.path_named(member.as_ref()), meter.clone())];
             }
@@ -403,8 +403,8 @@ fn names(command: &Command) -> Vec<&MemberReference> {
         Command::Consume(request) | Command::Reserve { request, .. } => {
             request.member.iter().collect()
         }
-        Command::ConsumeAll(requests) => {
-            requests.iter().filter_map(|request| request.member.as_ref()).collect()
+        Command::ConsumeAll(list) => {
+            list.requests.iter().filter_map(|request| request.member.as_ref()).collect()
         }
         Command::SetGauge { member, .. } => member.iter().collect(),
         _ => Vec::new(),

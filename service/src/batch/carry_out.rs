@@ -27,8 +27,8 @@ impl Batch {
     pub(super) fn carry_out(&mut self, command: &Command) -> Result<Outcome> {
         Ok(match command {
             Command::Consume(request) => Outcome::Decided(self.consume(request)),
-            Command::ConsumeAll(requests) => {
-                let answers = requests.iter().map(|request| self.consume(request));
+            Command::ConsumeAll(list) => {
+                let answers = list.requests.iter().map(|request| self.consume(request));
                 Outcome::AllDecided(answers.collect())
             }
             Command::Reserve { request, time_to_live } => {
