@@ -43,7 +43,7 @@ pub(crate) struct Batch {
     reservations: HashMap<ConsumptionId, Reservation>,
     /// What was recorded of the consumptions that commands name.
     histories: HashMap<ConsumptionId, Vec<Entry>>,
-    /// The level that members have of gauges that are set for the whole organization.
+    /// The level that members have of gauges that are set or given back for the whole organization.
     members_levels: HashMap<Code, i64>,
     changes: Changes,
     new_reservations: Vec<ConsumptionId>,
@@ -146,12 +146,19 @@ impl Batch {
         connection: &mut Connection,
         commands: &[&Command],
     ) -> Result<()> {
-        for command in commands {
-            if let Command::SetGauge { member: None, meter, .. } = command {
-                let id = self.loaded.state.id;
-                let level = store::ledger::level_of_members(connection, id, meter).await?;
-                self.members_levels.insert(meter.clone(), level);
-            }
+        let set = commands.iter().filter_map(|command| match command {
+            Command::SetGauge { member: None, meter, .. } => Some(meter),
+            _ => None,
+        });
+        let entries = self.histories.values().flatten().map(|entry| &entry.movement);
+        let of_organization = entries.filter(|movement| movement.path.member.is_none());
+        let catalogue = &self.loaded.state.catalogue;
+        let given_back = of_organization.map(|of| &of.meter).filter(|of| catalogue.is_gauge(of));
+        let meters: HashSet<Code> = set.chain(given_back).cloned().collect();
+        for meter in meters {
+            let id = self.loaded.state.id;
+            let level = store::ledger::level_of_members(connection, id, &meter).await?;
+            self.members_levels.insert(meter, level);
         }
         Ok(())
     }
@@ -174,7 +181,7 @@ impl Batch {
             Command::Consume(request) | Command::Reserve { request, .. } => {
                 std::slice::from_ref(request)
             }
-            Command::ConsumeAll(requests) => requests,
+            Command::ConsumeAll(list) => &list.requests,
             Command::SetGauge { member, meter, .. } => {
                 return vec![(self.path_named(member.as_ref()), meter.clone())];
             }
@@ -252,6 +259,11 @@ impl Batch {
         let now = self.loaded.now;
         self.loaded.lock.last_seq += 1;
         self.loaded.state.apply(&movement, now);
+        if let (Some(_), Some(level)) =
+            (movement.path.member, self.members_levels.get_mut(&movement.meter))
+        {
+            *level += movement.change.used;
+        }
         let entry = Entry {
             seq: self.loaded.lock.last_seq,
             recorded_at: now,
@@ -409,8 +421,8 @@ fn names(command: &Command) -> Vec<&MemberReference> {
         Command::Consume(request) | Command::Reserve { request, .. } => {
             request.member.iter().collect()
         }
-        Command::ConsumeAll(requests) => {
-            requests.iter().filter_map(|request| request.member.as_ref()).collect()
+        Command::ConsumeAll(list) => {
+            list.requests.iter().filter_map(|request| request.member.as_ref()).collect()
         }
         Command::SetGauge { member, .. } => member.iter().collect(),
         _ => Vec::new(),
