@@ -148,6 +148,19 @@ impl Servers {
         Outcome::Done
     }
 
+    /// Lets reservations expire, which any decision does. The sweeper passes over an organization
+    /// whose row is locked, if only because a server has yet to end a transaction that it is done
+    /// with.
+    pub(crate) async fn expire(&self, service: &Service) {
+        let free = self.consumption(Use {
+            who: Who::Organization,
+            operation: OPERATIONS.len() - 1,
+            quantity: 1,
+            partial: false,
+        });
+        service.consume(&self.caller, free, None).await.unwrap();
+    }
+
     async fn ask(
         &self,
         service: &Service,
