@@ -9,4 +9,6 @@ mod credit_settings;
 mod decisions;
 mod members;
 mod pages;
+mod reservation_times;
+mod reservations;
 mod support;
