@@ -9,6 +9,7 @@ mod credit_settings;
 mod decisions;
 mod members;
 mod pages;
+mod refunds;
 mod reservation_times;
 mod reservations;
 mod support;
