@@ -7,6 +7,7 @@ mod bad_input;
 mod browser;
 mod credit_settings;
 mod decisions;
+mod gauges;
 mod members;
 mod pages;
 mod refunds;
