@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod batch;
 mod browser;
 mod credit_settings;
 mod decisions;
