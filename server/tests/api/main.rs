@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod batch;
+mod bodies;
 mod browser;
 mod credit_settings;
 mod decisions;
