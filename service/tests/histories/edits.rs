@@ -11,7 +11,7 @@ use domain::{
     amount::{Amount, BasisPoints, Quantity},
     credits::{CreditCap, CreditSettings},
     ids::{MemberId, QuotaId},
-    input::Invalid,
+    input::{Invalid, Object},
     period::{self, CustomPeriod},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
@@ -126,9 +126,9 @@ async fn edit_quota(servers: &Servers, service: &Service, pick: usize, factor: i
         weekly: times(before.weekly),
         monthly: times(before.monthly),
         yearly: times(before.yearly),
-        custom: before
-            .custom
-            .map(|custom| Some(CustomLimitInput { limit: custom.limit * factor / 10, ..custom })),
+        custom: before.custom.map(|custom| {
+            Some(Object(CustomLimitInput { limit: custom.limit * factor / 10, ..custom }))
+        }),
         level: times(before.level),
         version: None,
     };

@@ -14,8 +14,8 @@ use domain::{
     views::MemberStatus,
 };
 use service::{
-    Caller, Clock, ConsumeRequest, Error, JobRole, NewMember, NewOrganization, Result, Service,
-    Store, TimeToLive,
+    Caller, Clock, ConsumeRequest, Error, JobRole, NewMember, NewOrganization, RequestList, Result,
+    Service, Store, TimeToLive,
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -160,7 +160,8 @@ impl Servers {
                 Reply::Decided(vec![service.consume(caller, request, key).await?])
             }
             Request::ConsumeAll(requests) => {
-                Reply::Decided(service.consume_all(caller, requests, key).await?)
+                let list = RequestList { requests, ..RequestList::default() };
+                Reply::Decided(service.consume_all(caller, list, key).await?)
             }
             Request::Check(request) => Reply::Decided(vec![service.check(caller, request).await?]),
             Request::Reserve(request, live) => {
