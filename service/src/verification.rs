@@ -136,7 +136,8 @@ async fn differences(connection: &mut Connection, loaded: &mut Loaded) -> Result
     let mut found = store::verification::balances(connection, id, loaded.now).await?;
     found.extend(store::verification::packs(connection, id).await?);
     let stored = loaded.lock.set_aside;
-    if loaded.lock.set_aside_until.is_some_and(|until| until > loaded.now) {
+    // Where its time was over, it was worked out anew just now, and what is stored says nothing.
+    if !loaded.worked_out {
         loaded.work_out_set_aside(connection).await?;
         let right = loaded.state.set_aside;
         if right != stored {

@@ -8,6 +8,7 @@ mod replay;
 mod run;
 mod server;
 mod site;
+mod soak;
 mod steps;
 mod test;
 mod toolchain;
@@ -35,6 +36,8 @@ Usage: cargo xtask COMMAND
   bench [--quick] [--rounds N] [--only ARM]
                             measure how fast decisions are, against an endpoint without a
                             database and a naive handler; the numbers go to `target/bench.json`
+  soak --minutes N          look for new mistakes: random histories and faults, again and again;
+                            stops at the first and says how to run it again
 ";
 
 fn main() -> ExitCode {
@@ -73,6 +76,11 @@ fn command() -> Result<ExitCode> {
             queries::sqlx(check)?;
         }
         Some("replay") => replay::replay(&replay_options(arguments)?)?,
+        Some("soak") => {
+            let minutes = arguments.value_from_str("--minutes")?;
+            finish(arguments)?;
+            soak::soak(minutes)?;
+        }
         Some("bench") => bench::bench(&bench_options(arguments)?)?,
         None => print!("{USAGE}"),
         Some(other) => bail!("there is no command `{other}`\n\n{USAGE}"),

@@ -58,7 +58,7 @@ impl Names {
             },
             Ok(Reply::Renewed(renewed)) => Outcome::Renewed(renewed.expires_at),
             Ok(Reply::Refunded(refunded)) => Outcome::Refunded(self.charges(&refunded.charges)),
-            Ok(Reply::Gauge(set)) => Outcome::Gauge(self.limits(set.limits)),
+            Ok(Reply::Gauge(set)) => Outcome::Gauge(self.limits(&set.limits)),
             Ok(Reply::Done) => Outcome::Done,
             Err(Error::ReservationClosed(how)) => Outcome::Failed(how),
             Err(error) => Outcome::Failed(error.code()),
@@ -70,11 +70,11 @@ impl Names {
             Decision::Allowed(allowance) => Verdict::Allowed {
                 granted: allowance.granted.get(),
                 charges: self.charges(&allowance.charges),
-                limits: self.limits(allowance.limits),
+                limits: self.limits(&allowance.limits),
             },
             Decision::Denied(denial) => {
                 let failed = denial.failed.into_iter().map(|failed| Failure {
-                    limit: self.limit(failed.limit),
+                    limit: self.limit(&failed.limit),
                     requested: failed.requested,
                     would_fit: failed.would_fit,
                 });
@@ -104,18 +104,18 @@ impl Names {
         charge_by_payers
     }
 
-    fn limits(&self, limits: Vec<LimitReport>) -> Vec<Limit> {
-        let mut limits: Vec<Limit> = limits.into_iter().map(|limit| self.limit(limit)).collect();
+    fn limits(&self, limits: &[LimitReport]) -> Vec<Limit> {
+        let mut limits: Vec<Limit> = limits.iter().map(|limit| self.limit(limit)).collect();
         limits.sort();
         limits
     }
 
-    fn limit(&self, report: LimitReport) -> Limit {
+    fn limit(&self, report: &LimitReport) -> Limit {
         Limit {
             scope: self.scope(&report.scope_id),
             meter: report.meter.to_string(),
             period: report.period.as_str(),
-            limit: report.limit,
+            most: report.limit,
             used: report.used,
             held: report.reserved,
             set_aside: report.set_aside,

@@ -9,8 +9,6 @@
 //! ```text
 //! PROPTEST_RNG_SEED=4711 ALLOT_HISTORIES=1 cargo test -p service --test histories
 //! ```
-//!
-//! Other settings of proptest, such as `PROPTEST_MAX_SHRINK_ITERS`, count as well.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
@@ -29,7 +27,7 @@ use crate::{
     model::Model,
     servers::Servers,
 };
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
 use proptest_state_machine::ReferenceStateMachine;
 use sqlx::PgPool;
 use std::{
@@ -52,7 +50,10 @@ async fn histories_agree_with_the_model(pool: PgPool) {
     let pool = without_jit(&pool).await;
     edits::add_catalogue(&pool).await;
     let handle = Handle::current();
-    tokio::task::spawn_blocking(move || run_all(&pool, &handle)).await.unwrap();
+    let histories = tokio::task::spawn_blocking(move || run_all(&pool, &handle));
+    if let Err(failed) = histories.await {
+        std::panic::resume_unwind(failed.into_panic());
+    }
 }
 
 /// The same database, whose queries are not compiled: there is next to nothing in it, and compiling
@@ -82,7 +83,8 @@ fn run_one(pool: &PgPool, handle: &Handle, seed: u64) {
     let config = Config {
         cases: 1,
         failure_persistence: None,
-        // proptest's own default is no bound at all.
+        // The time is what bounds it.
+        max_shrink_iters: 1_000_000,
         max_shrink_time: SHRINKING,
         rng_seed: RngSeed::Fixed(seed),
         ..Config::default()
@@ -94,11 +96,19 @@ fn run_one(pool: &PgPool, handle: &Handle, seed: u64) {
         handle.block_on(edits::forget_organizations(pool));
         ended.map_err(|_| TestCaseError::fail("see above"))
     });
-    if let Err(error) = outcome {
-        panic!(
-            "{error}\nto run this history again: PROPTEST_RNG_SEED={seed} ALLOT_HISTORIES=1 \
-             cargo test -p service --test histories"
-        );
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+        Err(TestError::Fail(_, (model, steps, _))) => {
+            println!("\nin {} from {} on:", model.zone, model.began);
+            for (number, step) in steps.iter().enumerate() {
+                println!("{number:4}  server {}: {:?}", step.server, step.command);
+            }
+            panic!(
+                "this history goes wrong as said above; to run it again: PROPTEST_RNG_SEED={seed} \
+                 ALLOT_HISTORIES=1 cargo test -p service --test histories"
+            );
+        }
     }
 }
 

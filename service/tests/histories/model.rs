@@ -165,13 +165,13 @@ impl Model {
             }
             other => {
                 self.administer();
-                self.edit(other)
+                self.edit(&other)
             }
         }
     }
 
-    fn edit(&mut self, command: Command) -> Outcome {
-        match command {
+    fn edit(&mut self, command: &Command) -> Outcome {
+        match *command {
             Command::SaveSettings(settings) => {
                 if settings.limit == Some(TOO_MUCH) {
                     return Outcome::Failed("INVALID");

@@ -8,13 +8,17 @@ use crate::{
 };
 use domain::answer::Refusal;
 
+/// A meter, and what one unit of an operation costs on it.
+type Price = (&'static str, i64);
+
 /// A limit and where it stands, as an answer shows it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Limit {
     pub(crate) scope: String,
     pub(crate) meter: String,
     pub(crate) period: &'static str,
-    pub(crate) limit: Option<i64>,
+    /// `None` is unlimited.
+    pub(crate) most: Option<i64>,
     pub(crate) used: i64,
     pub(crate) held: i64,
     pub(crate) set_aside: i64,
@@ -90,9 +94,9 @@ impl Model {
 
     /// What is left in a pack, whether it has ended or not.
     pub(crate) fn left_in(&self, pack: usize) -> i64 {
-        let draws = self.events.iter().flat_map(|event| &event.packs);
-        let drawn = draws.filter(|(of, _)| *of == pack).map(|(_, amount)| amount).sum::<i64>();
-        self.packs[pack].credits - drawn
+        let moved = self.events.iter().flat_map(|event| &event.packs);
+        let taken = moved.filter(|(of, _)| *of == pack).map(|(_, amount)| amount).sum::<i64>();
+        self.packs[pack].credits - taken
     }
 
     /// Packs that can pay, in their turn: the earliest end first, then the oldest.
@@ -164,7 +168,7 @@ impl Model {
             scope,
             meter: meter.to_owned(),
             period: span.word(),
-            limit,
+            most: limit,
             used: sum.used,
             held: sum.held,
             set_aside: 0,
@@ -187,7 +191,7 @@ impl Model {
         let shares_pool = member.is_none_or(|member| self.own_limit(member).is_none());
         let set_aside = if shares_pool && self.settings.set_aside { self.promised() } else { 0 };
         let mut plan = self.rule_without_packs(Span::BillingMonth, ALLOWANCE);
-        plan.shown.scope = "plan".to_owned();
+        "plan".clone_into(&mut plan.shown.scope);
         match self.enterprise() {
             None => plan.shown.set_aside = set_aside,
             Some((limit, span)) => {
@@ -214,7 +218,7 @@ impl Model {
         let (_, limit, soft) = found.copied().unwrap_or(("", None, false));
         let span = if GAUGES.contains(&meter) { Span::Always } else { Span::BillingMonth };
         let mut rule = self.rule(Node::Organization, meter, span, limit);
-        rule.shown.scope = "plan".to_owned();
+        "plan".clone_into(&mut rule.shown.scope);
         if soft {
             rule.allows = limit.map(|limit| limit + limit / 10);
         }
@@ -259,22 +263,29 @@ impl Model {
         limits
     }
 
-    /// Decides a request. What it costs is in the charges of the answer; the limits are still
-    /// those before it.
-    pub(crate) fn decide(&self, request: Use) -> Verdict {
+    /// Who asks, and what one unit costs; or why the request is refused.
+    fn admit(&self, request: Use) -> Result<(Option<usize>, &'static [Price]), Refusal> {
         let member = match request.who {
-            _ if self.suspended => return Verdict::Refused(Refusal::OrganizationSuspended),
+            _ if self.suspended => return Err(Refusal::OrganizationSuspended),
             Who::Organization => None,
             Who::Member(member) => Some(member),
-            Who::Stranger => return Verdict::Refused(Refusal::UnknownMember),
+            Who::Stranger => return Err(Refusal::UnknownMember),
         };
         if member.is_some_and(|member| !self.members[member].active) {
-            return Verdict::Refused(Refusal::MemberInactive);
+            return Err(Refusal::MemberInactive);
         }
-        let Some((_, prices)) = OPERATIONS.get(request.operation) else {
-            return Verdict::Refused(Refusal::UnknownOperation);
+        let (_, prices) = OPERATIONS.get(request.operation).ok_or(Refusal::UnknownOperation)?;
+        Ok((member, prices))
+    }
+
+    /// Decides a request. What it costs is in the charges of the answer; which limits are left
+    /// then is not yet.
+    pub(crate) fn decide(&self, request: Use) -> Verdict {
+        let (member, prices) = match self.admit(request) {
+            Ok(admitted) => admitted,
+            Err(reason) => return Verdict::Refused(reason),
         };
-        let touched: Vec<(&str, i64, Vec<Rule>)> = prices
+        let touched: Vec<Touched> = prices
             .iter()
             .filter(|(_, price)| *price > 0)
             .map(|(meter, price)| (*meter, *price, self.rules(member, meter)))
@@ -285,28 +296,15 @@ impl Model {
                 .all(|(_, price, rules)| rules.iter().all(|rule| rule.lets_through(units * price)))
         };
         // One after the other: slow, and without any arithmetic that could go wrong.
-        let would_fit = (1..=request.quantity).take_while(|units| fits(*units)).count();
-        let would_fit = i64::try_from(would_fit).expect("a small number");
-        if would_fit == request.quantity || (request.partial && would_fit > 0) {
-            let charges = touched.iter().map(|(meter, price, rules)| Charge {
-                meter: (*meter).to_owned(),
-                paid_by: self.payers(meter, would_fit * price, rules),
-            });
-            let charges = charges.collect();
-            return Verdict::Allowed { granted: would_fit, charges, limits: Vec::new() };
+        let would_fit = (1..=request.quantity).take_while(|units| fits(*units)).last().unwrap_or(0);
+        if would_fit < request.quantity && (would_fit == 0 || !request.partial) {
+            return Verdict::Denied { would_fit, failed: failures(touched, request.quantity) };
         }
-        let failed = touched.into_iter().flat_map(|(_, price, rules)| {
-            let requested = price * request.quantity;
-            let failed = rules.into_iter().filter(move |rule| !rule.lets_through(requested));
-            failed.map(move |rule| Failure {
-                requested,
-                would_fit: rule.room().unwrap_or_default() + rule.packs,
-                limit: rule.shown,
-            })
+        let charges = touched.iter().map(|(meter, price, rules)| Charge {
+            meter: (*meter).to_owned(),
+            paid_by: self.payers(meter, would_fit * price, rules),
         });
-        let mut failed: Vec<Failure> = failed.collect();
-        failed.sort();
-        Verdict::Denied { would_fit, failed }
+        Verdict::Allowed { granted: would_fit, charges: charges.collect(), limits: Vec::new() }
     }
 
     /// Who pays `amount`, first the allowance.
@@ -324,4 +322,23 @@ impl Model {
         paid.retain(|(_, amount)| *amount > 0);
         paid
     }
+}
+
+/// A meter that a request touches, what a unit costs, and every limit that must hold.
+type Touched = (&'static str, i64, Vec<Rule>);
+
+/// The limits that deny `quantity` units.
+fn failures(touched: Vec<Touched>, quantity: i64) -> Vec<Failure> {
+    let failed = touched.into_iter().flat_map(|(_, price, rules)| {
+        let requested = price * quantity;
+        let failed = rules.into_iter().filter(move |rule| !rule.lets_through(requested));
+        failed.map(move |rule| Failure {
+            requested,
+            would_fit: rule.room().unwrap_or_default() + rule.packs,
+            limit: rule.shown,
+        })
+    });
+    let mut failed: Vec<Failure> = failed.collect();
+    failed.sort();
+    failed
 }

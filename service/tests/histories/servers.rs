@@ -79,12 +79,12 @@ impl Servers {
             names.subtenants.push(subtenant.await.unwrap().0);
         }
         names.members.push(created.admin.0);
-        for member in 1..SUBTENANTS.len() {
+        for (member, subtenant) in SUBTENANTS.iter().enumerate().skip(1) {
             let new = NewMember {
                 email: email(member).parse().unwrap(),
                 name: "Somebody".parse().unwrap(),
                 external_id: None,
-                subtenant: SUBTENANTS[member].map(|of| SubtenantId(names.subtenants[of])),
+                subtenant: subtenant.map(|of| SubtenantId(names.subtenants[of])),
                 job_role: JobRole::parse(None).unwrap(),
                 status: MemberStatus::Active,
             };
@@ -160,7 +160,7 @@ impl Servers {
                 Reply::Decided(vec![service.consume(caller, request, key).await?])
             }
             Request::ConsumeAll(requests) => {
-                let list = RequestList { requests, ..RequestList::default() };
+                let list = RequestList { requests, refused: Vec::new() };
                 Reply::Decided(service.consume_all(caller, list, key).await?)
             }
             Request::Check(request) => Reply::Decided(vec![service.check(caller, request).await?]),

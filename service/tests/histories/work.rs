@@ -240,17 +240,13 @@ impl Model {
     /// Sets a gauge to its true level; nothing denies that.
     pub(crate) fn set_gauge(&mut self, who: Who, meter: &'static str, level: i64) -> Outcome {
         let (member, subtenant) = self.member_of(who);
-        let before = match member {
-            Some(member) => self.sum(Node::Member(member), meter, Span::Always).used,
-            None => {
-                let of_members = (0..self.members.len())
-                    .map(|member| self.sum(Node::Member(member), meter, Span::Always).used);
-                if level < of_members.sum() {
-                    return Outcome::Failed("INVALID");
-                }
-                self.sum(Node::Organization, meter, Span::Always).used
-            }
-        };
+        let level_of = |node: Node| self.sum(node, meter, Span::Always).used;
+        let of_members: i64 =
+            (0..self.members.len()).map(|member| level_of(Node::Member(member))).sum();
+        if member.is_none() && level < of_members {
+            return Outcome::Failed("INVALID");
+        }
+        let before = level_of(member.map_or(Node::Organization, Node::Member));
         self.events.push(Event {
             counts_at: self.now,
             member,
