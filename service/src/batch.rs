@@ -8,6 +8,7 @@ use crate::{
     command::{Command, Item, Outcome},
     idempotency,
     loading::Loaded,
+    moment::moment,
 };
 use domain::{
     access::Action,
@@ -364,7 +365,8 @@ impl Service {
             items.iter().filter_map(|item| item.api_key.map(|key| key.0)).collect();
         let api_keys: Vec<Uuid> = api_keys.into_iter().collect();
         let opened = store::batches::open(connection, id, &keys, &api_keys, &self.clock).await?;
-        let opened = opened.ok_or(Error::NotFound("organization"))?;
+        let mut opened = opened.ok_or(Error::NotFound("organization"))?;
+        opened.now = moment(&mut opened.lock, opened.now);
         let mut loaded = if let Some(mut loaded) = self.memory.take(id, &opened) {
             loaded.move_to(opened.lock, opened.now);
             loaded
