@@ -346,7 +346,9 @@ impl Service {
         if let Err(error) = transaction.commit().await {
             let error = store::Error::from(error);
             tracing::warn!(%error, "it is not known whether a batch was committed");
-            return Ok(self.was_committed(id, recorded).await?.then_some(answers));
+            // As long as nobody knows, nothing of it may be tried again.
+            let committed = self.was_committed(id, recorded).await;
+            return Ok(committed.map_err(|_| Error::Unavailable)?.then_some(answers));
         }
         self.memory.put(batch.loaded);
         Ok(Some(answers))
