@@ -114,10 +114,11 @@ CREATE TRIGGER credit_packs_counted
 DROP TABLE balances;
 CREATE TABLE balances (
     organization_id uuid CONSTRAINT balances_organization_fkey REFERENCES organizations,
-    holder_kind text NOT NULL CONSTRAINT balances_holder_kind
+    -- Compared byte by byte, which is all that equality needs.
+    holder_kind text COLLATE "C" NOT NULL CONSTRAINT balances_holder_kind
         CHECK (holder_kind IN ('organization', 'subtenant', 'member')),
     holder_id uuid NOT NULL,
-    meter_code text NOT NULL CONSTRAINT balances_meter_fkey REFERENCES meters,
+    meter_code text COLLATE "C" NOT NULL CONSTRAINT balances_meter_fkey REFERENCES meters,
     -- Six numbers per period: its first microsecond since 1970 and the one after its last, used,
     -- paid by packs, held, held in packs.
     periods bigint[] NOT NULL CONSTRAINT balances_periods_form
@@ -127,7 +128,10 @@ CREATE TABLE balances (
 
 -- A change can give back and can hold. It counts in the periods of `counts_at`, which is when it
 -- was recorded, or when that was taken which it gives back.
+-- Entries and keys are only ever written under the lock of a row that refers to the organization:
+-- to look that up again for each of them is a good part of what they cost.
 ALTER TABLE ledger
+    DROP CONSTRAINT ledger_organization_fkey,
     DROP CONSTRAINT ledger_kind,
     ADD CONSTRAINT ledger_kind CHECK (kind IN
         ('consumption', 'hold', 'commit', 'release', 'expiry', 'refund', 'gauge')),
@@ -168,6 +172,8 @@ CREATE INDEX reservations_open ON reservations (organization_id, expires_at) WHE
 -- The answer to an edit is JSON. That to a decision is large and frequent: compressed JSON, and
 -- the id of what was recorded, so that the two can be held against each other.
 ALTER TABLE idempotency_keys
+    DROP CONSTRAINT idempotency_keys_organization_fkey,
+    ALTER COLUMN key TYPE text COLLATE "C",
     ALTER COLUMN answer DROP NOT NULL,
     ADD COLUMN packed_answer bytea,
     ADD COLUMN effect_id uuid,

@@ -213,9 +213,12 @@ impl Ceiling {
         self.own_room().map_or(countable, |room| room + self.packs)
     }
 
-    /// Whether more is used and held than the limit allows, set-asides left out.
-    pub(crate) fn is_passed(&self) -> bool {
-        self.denied_past.is_some_and(|most| self.used() + self.reserved() > most)
+    /// Whether `change`, which the balance has in it, went past the limit, set-asides left out. What
+    /// packs paid goes past none that does not count it, however much was used before.
+    pub(crate) fn is_passed_by(&self, change: Balance) -> bool {
+        let counted = Self { balance: change, ..self.clone() };
+        counted.used() + counted.reserved() > 0
+            && self.denied_past.is_some_and(|most| self.used() + self.reserved() > most)
     }
 
     /// The same after `change`.

@@ -1,9 +1,13 @@
 //! What people and programs send, parsed at the edge into values that can't be wrong
 //! (SPEC section 12).
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
 use std::{
     fmt,
+    marker::PhantomData,
     str::FromStr,
     sync::{Arc, LazyLock},
 };
@@ -28,6 +32,32 @@ impl Invalid {
     #[must_use]
     pub fn at(self, name: impl Into<String>) -> Self {
         Self { field: name.into(), ..self }
+    }
+}
+
+/// What was written as a JSON object. By itself, serde also reads a struct from an array of its
+/// fields without their names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Object<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(PhantomData)).map(Self)
+    }
+}
+
+/// Takes the fields of an object, and nothing else.
+struct Fields<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map))
     }
 }
 

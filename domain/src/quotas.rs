@@ -2,7 +2,7 @@
 
 use crate::{
     amount::Amount,
-    input::Invalid,
+    input::{Invalid, Object},
     period::{CustomPeriod, Period},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -175,7 +175,7 @@ pub struct QuotaLimitsPatch {
     pub yearly: Option<Option<i64>>,
     /// See [`QuotaLimits::custom`].
     #[serde(default, deserialize_with = "given")]
-    pub custom: Option<Option<CustomLimitInput>>,
+    pub custom: Option<Option<Object<CustomLimitInput>>>,
     /// See [`QuotaLimits::level`].
     #[serde(default, deserialize_with = "given")]
     pub level: Option<Option<i64>>,
@@ -194,7 +194,7 @@ impl QuotaLimitsPatch {
             weekly: self.weekly.unwrap_or(before.weekly),
             monthly: self.monthly.unwrap_or(before.monthly),
             yearly: self.yearly.unwrap_or(before.yearly),
-            custom: self.custom.unwrap_or(before.custom),
+            custom: self.custom.map_or(before.custom, |custom| custom.map(|Object(custom)| custom)),
             level: self.level.unwrap_or(before.level),
         }
     }

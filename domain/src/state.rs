@@ -263,13 +263,15 @@ impl OrganizationState {
         self.set_aside += promised(self) - promised_before;
     }
 
-    /// The limits that are passed by what `path` uses and holds of `meter`: none, as long as
-    /// every use was decided. Set-asides are left out.
-    pub fn passed_limits(&self, path: Path, meter: &Code, now: DateTime<Utc>) -> Vec<LimitReport> {
+    /// The limits that a movement, already applied, went past: none, as long as every use was
+    /// decided. Set-asides are left out.
+    pub fn passed_limits(&self, movement: &Movement, now: DateTime<Utc>) -> Vec<LimitReport> {
+        let Movement { path, meter, change, .. } = movement;
         let member = path.member.and_then(|id| self.members.get(&id)).cloned();
         // The subtenant that they belonged to then.
         let member = member.map(|member| Member { subtenant: path.subtenant, ..member });
         let ceilings = ceilings(self, member.as_ref(), meter, now);
-        ceilings.iter().filter(|ceiling| ceiling.is_passed()).map(Ceiling::report).collect()
+        let passed = ceilings.iter().filter(|ceiling| ceiling.is_passed_by(*change));
+        passed.map(Ceiling::report).collect()
     }
 }

@@ -4,6 +4,10 @@ use clap::Parser as _;
 use server::commands::Cli;
 use std::process::ExitCode;
 
+/// Decisions make many small texts: every limit of every answer is named.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match Cli::parse().run().await {

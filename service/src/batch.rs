@@ -13,9 +13,9 @@ use crate::{
 use domain::{
     access::Action,
     balances::Path,
-    ids::{ApiKeyId, ConsumptionId, MemberId, OrganizationId},
+    ids::{ApiKeyId, ConsumptionId, MemberId, OrganizationId, PackId},
     input::{Code, MemberReference},
-    packs::Pack,
+    packs::PackDraw,
     state::Movement,
 };
 use std::collections::{HashMap, HashSet};
@@ -44,12 +44,11 @@ pub(crate) struct Batch {
     reservations: HashMap<ConsumptionId, Reservation>,
     /// What was recorded of the consumptions that commands name.
     histories: HashMap<ConsumptionId, Vec<Entry>>,
-    /// The level that members have of gauges that are set for the whole organization.
+    /// The level that members have of gauges that are set or given back for the whole organization.
     members_levels: HashMap<Code, i64>,
     changes: Changes,
     new_reservations: Vec<ConsumptionId>,
     changed_reservations: HashSet<ConsumptionId>,
-    packs_moved: bool,
 }
 
 impl Batch {
@@ -65,7 +64,6 @@ impl Batch {
             changes: Changes::default(),
             new_reservations: Vec::new(),
             changed_reservations: HashSet::new(),
-            packs_moved: false,
         }
     }
 
@@ -149,12 +147,19 @@ impl Batch {
         connection: &mut Connection,
         commands: &[&Command],
     ) -> Result<()> {
-        for command in commands {
-            if let Command::SetGauge { member: None, meter, .. } = command {
-                let id = self.loaded.state.id;
-                let level = store::ledger::level_of_members(connection, id, meter).await?;
-                self.members_levels.insert(meter.clone(), level);
-            }
+        let set = commands.iter().filter_map(|command| match command {
+            Command::SetGauge { member: None, meter, .. } => Some(meter),
+            _ => None,
+        });
+        let entries = self.histories.values().flatten().map(|entry| &entry.movement);
+        let of_organization = entries.filter(|movement| movement.path.member.is_none());
+        let catalogue = &self.loaded.state.catalogue;
+        let given_back = of_organization.map(|of| &of.meter).filter(|of| catalogue.is_gauge(of));
+        let meters: HashSet<Code> = set.chain(given_back).cloned().collect();
+        for meter in meters {
+            let id = self.loaded.state.id;
+            let level = store::ledger::level_of_members(connection, id, &meter).await?;
+            self.members_levels.insert(meter, level);
         }
         Ok(())
     }
@@ -177,7 +182,7 @@ impl Batch {
             Command::Consume(request) | Command::Reserve { request, .. } => {
                 std::slice::from_ref(request)
             }
-            Command::ConsumeAll(requests) => requests,
+            Command::ConsumeAll(list) => &list.requests,
             Command::SetGauge { member, meter, .. } => {
                 return vec![(self.path_named(member.as_ref()), meter.clone())];
             }
@@ -255,7 +260,11 @@ impl Batch {
         let now = self.loaded.now;
         self.loaded.lock.last_seq += 1;
         self.loaded.state.apply(&movement, now);
-        self.packs_moved |= !movement.pack_draws.is_empty();
+        if let (Some(_), Some(level)) =
+            (movement.path.member, self.members_levels.get_mut(&movement.meter))
+        {
+            *level += movement.change.used;
+        }
         let entry = Entry {
             seq: self.loaded.lock.last_seq,
             recorded_at: now,
@@ -299,10 +308,19 @@ impl Batch {
         }
         self.loaded.save_moved_limits(connection).await?;
         self.changes.balances = self.loaded.state.balances.take_moved(now);
-        self.changes.packs =
-            if self.packs_moved { self.loaded.state.packs.clone() } else { Vec::<Pack>::new() };
+        self.changes.packs = taken_from_packs(&self.changes.entries);
         Ok(store::batches::save(connection, id, self.loaded.lock, &self.changes, now).await?)
     }
+}
+
+/// What `entries` take out of each pack together. Not what the state says is left: it knows no
+/// packs that have ended, and those get back what was held in them, too.
+fn taken_from_packs(entries: &[Entry]) -> Vec<PackDraw> {
+    let mut taken: HashMap<PackId, i64> = HashMap::new();
+    for draw in entries.iter().flat_map(|entry| &entry.movement.pack_draws) {
+        *taken.entry(draw.pack).or_default() += draw.amount;
+    }
+    taken.into_iter().map(|(pack, amount)| PackDraw { pack, amount }).collect()
 }
 
 impl Service {
@@ -407,8 +425,8 @@ fn names(command: &Command) -> Vec<&MemberReference> {
         Command::Consume(request) | Command::Reserve { request, .. } => {
             request.member.iter().collect()
         }
-        Command::ConsumeAll(requests) => {
-            requests.iter().filter_map(|request| request.member.as_ref()).collect()
+        Command::ConsumeAll(list) => {
+            list.requests.iter().filter_map(|request| request.member.as_ref()).collect()
         }
         Command::SetGauge { member, .. } => member.iter().collect(),
         _ => Vec::new(),

@@ -8,6 +8,7 @@ use domain::{
     input::{Code, IdempotencyKey, Invalid, MemberReference},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What a metered product asks.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +21,16 @@ pub struct ConsumeRequest {
     pub quantity: Quantity,
     /// Whether less may be granted where all of it does not fit.
     pub allow_partial: bool,
+}
+
+/// Requests that come in one list. Each is decided on its own; all are recorded together.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct RequestList {
+    /// Those to be decided.
+    pub requests: Vec<ConsumeRequest>,
+    /// Those that were refused as they were read, by their place in the list: an idempotency key
+    /// stands for the whole list.
+    pub refused: Vec<(usize, Value)>,
 }
 
 /// How long a reservation holds without being renewed, in seconds: 1 to 3,600 (SPEC section 5).
@@ -51,8 +62,7 @@ impl TimeToLive {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) enum Command {
     Consume(ConsumeRequest),
-    /// Each decided on its own, all recorded together.
-    ConsumeAll(Vec<ConsumeRequest>),
+    ConsumeAll(RequestList),
     Reserve {
         request: ConsumeRequest,
         time_to_live: TimeToLive,

@@ -3,7 +3,7 @@
 use crate::{
     Actor, Caller, Error, Result, Service,
     batch::Batch,
-    command::{Answer, Command, ConsumeRequest, Item, Outcome},
+    command::{Answer, Command, ConsumeRequest, Item, Outcome, RequestList},
     queue::{Limits, NotDone, Queues, Work},
 };
 use domain::{
@@ -49,18 +49,19 @@ impl Service {
         self.submit(caller, Command::Consume(request), key).await
     }
 
-    /// Decides up to 1,000 requests, each on its own, and records them together.
+    /// Decides up to 1,000 requests, each on its own, and records them together. One answer for each
+    /// that was not refused as it was read.
     pub async fn consume_all(
         &self,
         caller: &Caller,
-        requests: Vec<ConsumeRequest>,
+        list: RequestList,
         key: Option<IdempotencyKey>,
     ) -> Result<Vec<Answer>> {
-        if requests.len() > LARGEST_CALL {
+        if list.requests.len() + list.refused.len() > LARGEST_CALL {
             let message = format!("must have at most {LARGEST_CALL} items");
             return Err(Invalid::new("requests", message).into());
         }
-        self.submit(caller, Command::ConsumeAll(requests), key).await
+        self.submit(caller, Command::ConsumeAll(list), key).await
     }
 
     /// Lets the organization's queue carry out `command`.
@@ -116,7 +117,7 @@ impl Work for Decisions {
 
     fn weight(item: &Item) -> usize {
         match &item.command {
-            Command::ConsumeAll(requests) => requests.len(),
+            Command::ConsumeAll(list) => list.requests.len(),
             _ => 1,
         }
     }

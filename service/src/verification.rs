@@ -268,8 +268,8 @@ impl Walk {
     }
 
     fn check_limits(&mut self, entry: &Entry) {
-        let (path, meter) = (entry.movement.path, &entry.movement.meter);
-        for passed in self.state.passed_limits(path, meter, entry.recorded_at) {
+        let meter = &entry.movement.meter;
+        for passed in self.state.passed_limits(&entry.movement, entry.recorded_at) {
             let (period, scope) = (passed.period, passed.scope.as_str());
             let limit = passed.allowed_to.or(passed.limit).unwrap_or_default();
             let (used, reserved) = (passed.used, passed.reserved);

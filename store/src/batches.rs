@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     balances::Account,
     ids::{ApiKeyId, OrganizationId},
-    packs::Pack,
+    packs::PackDraw,
     state::Movement,
 };
 use serde_json::Value;
@@ -106,8 +106,8 @@ pub struct Changes {
     pub entries: Vec<Entry>,
     /// Balances that moved, with all their periods.
     pub balances: Vec<(Account, Periods)>,
-    /// Packs that paid or were given back to, as they are now.
-    pub packs: Vec<Pack>,
+    /// What was taken out of packs, negative where it was put back: also of one that has ended.
+    pub packs: Vec<PackDraw>,
 }
 
 /// Writes what a batch changes, and moves the locked row on. `false`: another server has answered
@@ -152,8 +152,8 @@ pub async fn save(
                 AS t (kind, holder, meter, periods)
             ON CONFLICT ON CONSTRAINT balances_pkey DO UPDATE SET periods = EXCLUDED.periods
         ), drawn AS (
-            UPDATE credit_packs p SET remaining = t.remaining
-            FROM unnest($30::uuid[], $31::bigint[]) AS t (pack_id, remaining)
+            UPDATE credit_packs p SET remaining = p.remaining - t.taken
+            FROM unnest($30::uuid[], $31::bigint[]) AS t (pack_id, taken)
             WHERE p.organization_id = $1 AND p.pack_id = t.pack_id
         )
         SELECT count(*) AS "remembered!" FROM remembered"#,
@@ -189,8 +189,8 @@ pub async fn save(
             .iter()
             .map(|(_, periods)| balances::periods_text(periods))
             .collect::<Vec<String>>(),
-        &packs.iter().map(|pack| pack.id.0).collect::<Vec<Uuid>>(),
-        &packs.iter().map(|pack| pack.remaining).collect::<Vec<i64>>()
+        &packs.iter().map(|draw| draw.pack.0).collect::<Vec<Uuid>>(),
+        &packs.iter().map(|draw| draw.amount).collect::<Vec<i64>>()
     )
     .fetch_one(connection)
     .await?;

@@ -28,7 +28,10 @@ pub use clock::Clock;
 pub use error::{Error, Result};
 
 use chrono::{Datelike as _, Months};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{
+    Connection as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use std::{str::FromStr, time::Duration};
 
 /// A connection, inside a transaction or not.
@@ -65,10 +68,24 @@ impl Store {
                 ("lock_timeout", "5s"),
                 ("statement_timeout", "60s"),
                 ("idle_in_transaction_session_timeout", "10s"),
+                // Statements are few, prepared, and much alike: planning each anew, let alone
+                // compiling it, takes longer than what could come of it.
+                ("plan_cache_mode", "force_generic_plan"),
+                ("jit", "off"),
             ]);
         let pool = PgPoolOptions::new()
             .max_connections(24)
             .acquire_timeout(Duration::from_secs(3))
+            .test_before_acquire(false)
+            .before_acquire(|connection, of| {
+                Box::pin(async move {
+                    // One that was in use a moment ago is still there, but for rare cases.
+                    if of.idle_for > Duration::from_secs(1) {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Self { pool, owner })
     }

@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
+use domain::input::Object;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -36,13 +37,13 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if request.headers().contains_key(header::CONTENT_TYPE) {
-            return Body::from_request(request, state).await.map(|Body(value)| Self(value));
+        let is_json = require_json(&request);
+        let bytes = read(request, state, USUAL).await?;
+        if bytes.is_empty() {
+            Ok(Self(T::default()))
+        } else {
+            is_json.and_then(|()| parse(&bytes)).map(Self)
         }
-        if read(request, state, USUAL).await?.is_empty() {
-            return Ok(Self(T::default()));
-        }
-        Err(unsupported())
     }
 }
 
@@ -59,15 +60,14 @@ fn require_json(request: &Request) -> Result<(), Problem> {
     let media_type = request.headers().get(header::CONTENT_TYPE);
     let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = media_type.split(';').next().unwrap_or_default().trim();
-    if kind == "application/json" { Ok(()) } else { Err(unsupported()) }
-}
-
-fn unsupported() -> Problem {
-    Problem::new(
+    if kind == "application/json" {
+        return Ok(());
+    }
+    Err(Problem::new(
         StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "UNSUPPORTED_MEDIA_TYPE",
         "Send JSON, with the header Content-Type: application/json.",
-    )
+    ))
 }
 
 async fn read<S: Send + Sync>(
@@ -89,16 +89,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| malformed(format!("The body is not valid UTF-8: {error}.")))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
+    let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))?;
     deserializer.end().map_err(|error| malformed(format!("After the JSON value: {error}.")))?;
     Ok(value)
 }
 
 /// Reads a part of a body whose parts are read apart.
-pub(crate) fn from_value<T: DeserializeOwned>(value: serde_json::Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value)
-        .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))
+pub(crate) fn from_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Problem> {
+    let Object(value) = serde_path_to_error::deserialize(value)
+        .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))?;
+    Ok(value)
 }
 
 fn malformed(detail: String) -> Problem {

@@ -17,7 +17,8 @@ pub(crate) struct Problem {
     detail: String,
     /// Further members of the document.
     more: Map<String, Value>,
-    headers: HeaderMap,
+    /// Boxed, since every result of a handler has room for them, and few have any.
+    headers: Box<HeaderMap>,
 }
 
 /// The result of every handler of the API.
@@ -25,7 +26,7 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        let (more, headers) = (Map::new(), HeaderMap::new());
+        let (more, headers) = (Map::new(), Box::default());
         Self { status, code, detail: detail.into(), more, headers }
     }
 
@@ -172,7 +173,7 @@ impl IntoResponse for Problem {
             header::CONTENT_TYPE,
             header::HeaderValue::from_static("application/problem+json"),
         );
-        headers.extend(more_headers);
+        headers.extend(*more_headers);
         response
     }
 }

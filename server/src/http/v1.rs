@@ -2,6 +2,7 @@
 
 mod credit_settings;
 mod decisions;
+mod id;
 mod key;
 mod members;
 mod quotas;

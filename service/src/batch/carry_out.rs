@@ -11,7 +11,7 @@ use domain::{
     balances::{Balance, Holder},
     ceilings::limits_of,
     decision::decide,
-    ids::{ConsumptionId, MemberId},
+    ids::ConsumptionId,
     input::{Code, Invalid, MemberReference},
     period::Window,
     state::Movement,
@@ -27,8 +27,8 @@ impl Batch {
     pub(super) fn carry_out(&mut self, command: &Command) -> Result<Outcome> {
         Ok(match command {
             Command::Consume(request) => Outcome::Decided(self.consume(request)),
-            Command::ConsumeAll(requests) => {
-                let answers = requests.iter().map(|request| self.consume(request));
+            Command::ConsumeAll(list) => {
+                let answers = list.requests.iter().map(|request| self.consume(request));
                 Outcome::AllDecided(answers.collect())
             }
             Command::Reserve { request, time_to_live } => {
@@ -162,7 +162,9 @@ impl Batch {
         }
         let holder = member.map_or(Holder::Organization, Holder::Member);
         let before = self.loaded.state.balance(holder, meter, Window::ALWAYS).used;
-        self.leave_members_their_part(member, meter, level, before)?;
+        if member.is_none() {
+            self.leave_members_their_part(meter, level)?;
+        }
         if level.get() != before {
             let movement = Movement {
                 path: self.path_named(name),
@@ -180,22 +182,13 @@ impl Batch {
         Ok(GaugeSet { meter: meter.clone(), level, limits })
     }
 
-    /// Refuses a level of the whole organization that is less than its members have, and keeps
-    /// track of what they have.
-    fn leave_members_their_part(
-        &mut self,
-        member: Option<MemberId>,
-        meter: &Code,
-        level: Amount,
-        before: i64,
-    ) -> Result<()> {
-        let Some(of_members) = self.members_levels.get_mut(meter) else { return Ok(()) };
-        if member.is_some() {
-            *of_members += level.get() - before;
-        } else if level.get() < *of_members {
-            let message = format!("must be at least {of_members}: that is what members have");
-            return Err(Invalid::new("level", message).into());
+    /// Refuses a level of the whole organization that is less than its members have.
+    fn leave_members_their_part(&self, meter: &Code, level: Amount) -> Result<()> {
+        let of_members = self.members_levels.get(meter).copied().unwrap_or_default();
+        if level.get() >= of_members {
+            return Ok(());
         }
-        Ok(())
+        let message = format!("must be at least {of_members}: that is what members have");
+        Err(Invalid::new("level", message).into())
     }
 }

@@ -124,13 +124,18 @@ impl Batch {
         Ok(Refunded { consumption_id: id, refunded: quantity.get(), charges })
     }
 
-    /// A gauge that was set lower meanwhile has less to give back than was taken.
+    /// A gauge that was set lower meanwhile has less to give back than was taken. What members have
+    /// stays theirs.
     fn limit_to_level(&self, returned: &mut Charge, path: Path) {
         let state = &self.loaded.state;
         if state.catalogue.is_gauge(&returned.meter) {
             let level = |holder| state.balance(holder, &returned.meter, Window::ALWAYS).used;
             let level = path.holders().map(level).min().unwrap_or(0);
-            returned.amount = returned.amount.min(level);
+            let of_members = match path.member {
+                None => self.members_levels.get(&returned.meter).copied().unwrap_or_default(),
+                Some(_) => 0,
+            };
+            returned.amount = returned.amount.min(level - of_members);
             returned.from_allowance = returned.amount;
         }
     }
@@ -142,11 +147,14 @@ struct Taken {
     counts_at: chrono::DateTime<chrono::Utc>,
     operation: Option<Code>,
     units: i64,
+    /// What each unit has cost.
+    price: i64,
     charge: Charge,
 }
 
 impl Taken {
-    /// Sums the entries of one consumption up, meter by meter.
+    /// Sums the entries of one consumption up, meter by meter. A unit that was given back is gone
+    /// with its whole price, also where a gauge had less to give back.
     fn all(history: &[Entry]) -> Vec<Self> {
         let mut all: Vec<Self> = Vec::new();
         for entry in history {
@@ -158,7 +166,14 @@ impl Taken {
             });
             let taken = &mut all[position];
             taken.units += entry.quantity;
+            if entry.quantity > 0 {
+                taken.price = movement.change.used / entry.quantity;
+            }
             taken.add(movement.change, &movement.pack_draws);
+        }
+        for taken in &mut all {
+            taken.charge.amount = taken.price * taken.units;
+            taken.charge.from_allowance = taken.charge.amount - taken.charge.from_packs;
         }
         all
     }
@@ -176,13 +191,12 @@ impl Taken {
             counts_at: entry.movement.counts_at,
             operation: entry.operation.clone(),
             units: 0,
+            price: 0,
             charge,
         }
     }
 
     fn add(&mut self, change: Balance, draws: &[PackDraw]) {
-        self.charge.amount += change.used;
-        self.charge.from_allowance += change.from_allowance();
         self.charge.from_packs += change.from_packs;
         for draw in draws {
             let known = self.charge.pack_draws.iter_mut().find(|known| known.pack == draw.pack);

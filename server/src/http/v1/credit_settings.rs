@@ -5,6 +5,7 @@ use crate::http::{authentication::ApiCaller, json::Body, problem::Answer};
 use axum::extract::State;
 use domain::{
     credits::{CreditSettings, CreditSettingsInput},
+    input::Object,
     period::CycleInput,
 };
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use service::{Error, SavedSettings, Service};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Input {
-    cycle: CycleInput,
+    cycle: Object<CycleInput>,
     /// `null` is no limit; leaving it out is an error, since nobody lifts a limit by silence.
     #[serde(deserialize_with = "Option::deserialize")]
     limit: Option<i64>,
@@ -37,7 +38,7 @@ pub(crate) async fn put(
     if_match: IfMatch,
     Body(input): Body<Input>,
 ) -> Answer<Versioned<SavedSettings>> {
-    let Input { cycle, limit, set_aside, packs_extend, version } = input;
+    let Input { cycle: Object(cycle), limit, set_aside, packs_extend, version } = input;
     let settings = CreditSettingsInput { cycle, limit, set_aside, packs_extend };
     let settings = CreditSettings::try_from(settings).map_err(Error::from)?;
     let expected = if_match.or(version);

@@ -3,7 +3,7 @@
 use super::key::Key;
 use crate::http::{
     authentication::DecisionCaller,
-    json::{Body, LargeBody},
+    json::{Body, LargeBody, from_value},
     limit_headers,
     problem::{Answer, Problem},
 };
@@ -20,7 +20,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use service::{ConsumeRequest, Error, Service};
+use service::{ConsumeRequest, Error, RequestList, Service};
 
 /// What a metered product asks, before it is checked.
 #[derive(Deserialize)]
@@ -201,22 +201,33 @@ pub(crate) async fn consume_batch(
     Key(key): Key,
     LargeBody(input): LargeBody<BatchInput>,
 ) -> Answer<Response> {
-    let parsed: Vec<Answer<ConsumeRequest>> = input
-        .requests
-        .into_iter()
-        .map(|item| {
-            let item: DecisionInput = crate::http::json::from_value(item)?;
-            Ok(item.parse().map_err(Error::from)?)
-        })
-        .collect();
-    let requests = parsed.iter().filter_map(|parsed| parsed.as_ref().ok()).cloned().collect();
-    let mut answers = service.consume_all(&caller, requests, key).await?.into_iter();
-    let answers = parsed.into_iter().map(|parsed| match parsed {
-        Ok(_) => answers.next().map_or_else(
+    let mut list = RequestList::default();
+    let mut problems = Vec::with_capacity(input.requests.len());
+    for (place, item) in input.requests.into_iter().enumerate() {
+        match read(&item) {
+            Ok(request) => {
+                list.requests.push(request);
+                problems.push(None);
+            }
+            Err(problem) => {
+                list.refused.push((place, item));
+                problems.push(Some(problem));
+            }
+        }
+    }
+    let mut decided = service.consume_all(&caller, list, key).await?.into_iter();
+    let answers = problems.into_iter().map(|problem| match problem {
+        Some(problem) => ItemOutput::Problem(problem.into_document()),
+        None => decided.next().map_or_else(
             || ItemOutput::Problem(Problem::from(Error::Internal).into_document()),
             ItemOutput::of,
         ),
-        Err(problem) => ItemOutput::Problem(problem.into_document()),
     });
     Ok(Json(BatchOutput { answers: answers.collect() }).into_response())
+}
+
+/// Reads one item of a list.
+fn read(item: &Value) -> Answer<ConsumeRequest> {
+    let item: DecisionInput = from_value(item)?;
+    Ok(item.parse().map_err(Error::from)?)
 }

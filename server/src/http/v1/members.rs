@@ -1,6 +1,7 @@
 //! `members` and their credit limits.
 
 use super::{
+    id::Named,
     key::Key,
     version::{IfMatch, Versioned},
 };
@@ -9,11 +10,7 @@ use crate::http::{
     json::Body,
     problem::{Answer, Problem},
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use domain::{
     amount::Amount,
     credits::{CreditCap, CreditLimitInput},
@@ -108,7 +105,7 @@ impl From<SavedLimit> for Versioned<LimitOutput> {
 pub(crate) async fn get_credit_limit(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
 ) -> Answer<Versioned<LimitOutput>> {
     Ok(service.member_limit(&caller, member_id(&id)?).await?.into())
 }
@@ -126,7 +123,7 @@ pub(crate) struct LimitInput {
 pub(crate) async fn put_credit_limit(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     if_match: IfMatch,
     Body(input): Body<LimitInput>,
 ) -> Answer<Versioned<LimitOutput>> {

@@ -1,6 +1,7 @@
 //! `quotas` of the organization, its subtenants and its members.
 
 use super::{
+    id::Named,
     key::Key,
     version::{IfMatch, Versioned},
 };
@@ -11,7 +12,7 @@ use crate::http::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -19,7 +20,7 @@ use chrono::NaiveDate;
 use domain::{
     balances::Holder,
     ids::{MemberId, QuotaId, SubtenantId},
-    input::{Code, Invalid},
+    input::{Code, Invalid, Object},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ pub(crate) struct QuotaInput {
     weekly: Option<i64>,
     monthly: Option<i64>,
     yearly: Option<i64>,
-    custom: Option<CustomLimitInput>,
+    custom: Option<Object<CustomLimitInput>>,
     level: Option<i64>,
     last_day: Option<NaiveDate>,
 }
@@ -58,6 +59,7 @@ impl QuotaInput {
             }
         };
         let Self { daily, weekly, monthly, yearly, custom, level, .. } = self;
+        let custom = custom.map(|Object(custom)| custom);
         Ok(NewQuota {
             meter: meter.map_err(|error| error.at("meter"))?,
             holder,
@@ -95,7 +97,7 @@ pub(crate) async fn list(
 pub(crate) async fn patch(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     if_match: IfMatch,
     Body(input): Body<QuotaLimitsPatch>,
 ) -> Answer<Versioned<SavedQuota>> {
@@ -116,7 +118,7 @@ struct DeletedOutput {
 pub(crate) async fn delete(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     if_match: IfMatch,
 ) -> Answer<Response> {
     let in_force = service.delete_quota(&caller, quota(&id)?, if_match.or(None)).await;

@@ -2,6 +2,7 @@
 
 use super::{
     decisions::{ChargeOutput, charges, not_allowed, request},
+    id::Named,
     key::Key,
 };
 use crate::http::{
@@ -12,7 +13,7 @@ use crate::http::{
 };
 use axum::{
     Json,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -97,7 +98,7 @@ pub(crate) struct CommitOutput {
 pub(crate) async fn commit(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     Key(key): Key,
     Body(input): Body<CommitInput>,
 ) -> Answer<Json<CommitOutput>> {
@@ -124,7 +125,7 @@ pub(crate) struct ReleaseOutput {
 pub(crate) async fn release(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     Key(key): Key,
     OptionalBody(NoInput {}): OptionalBody<NoInput>,
 ) -> Answer<Json<ReleaseOutput>> {
@@ -144,7 +145,7 @@ pub(crate) struct RenewInput {
 pub(crate) async fn renew(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
-    Path(id): Path<String>,
+    Named(id): Named,
     Key(key): Key,
     OptionalBody(input): OptionalBody<RenewInput>,
 ) -> Answer<Json<Renewed>> {
@@ -204,7 +205,7 @@ pub(crate) struct GaugeInput {
 pub(crate) async fn put_gauge(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
-    Path(meter): Path<String>,
+    Named(meter): Named,
     Key(key): Key,
     Body(input): Body<GaugeInput>,
 ) -> Answer<Json<GaugeSet>> {
