@@ -8,6 +8,7 @@ use crate::{
     command::{Command, Item, Outcome},
     idempotency,
     loading::Loaded,
+    moment::moment,
 };
 use domain::{
     access::Action,
@@ -363,7 +364,9 @@ impl Service {
         if let Err(error) = transaction.commit().await {
             let error = store::Error::from(error);
             tracing::warn!(%error, "it is not known whether a batch was committed");
-            return Ok(self.was_committed(id, recorded).await?.then_some(answers));
+            // As long as nobody knows, nothing of it may be tried again.
+            let committed = self.was_committed(id, recorded).await;
+            return Ok(committed.map_err(|_| Error::Unavailable)?.then_some(answers));
         }
         self.memory.put(batch.loaded);
         Ok(Some(answers))
@@ -382,7 +385,8 @@ impl Service {
             items.iter().filter_map(|item| item.api_key.map(|key| key.0)).collect();
         let api_keys: Vec<Uuid> = api_keys.into_iter().collect();
         let opened = store::batches::open(connection, id, &keys, &api_keys, &self.clock).await?;
-        let opened = opened.ok_or(Error::NotFound("organization"))?;
+        let mut opened = opened.ok_or(Error::NotFound("organization"))?;
+        opened.now = moment(&mut opened.lock, opened.now);
         let mut loaded = if let Some(mut loaded) = self.memory.take(id, &opened) {
             loaded.move_to(opened.lock, opened.now);
             loaded
