@@ -2,9 +2,10 @@
 
 mod carry_out;
 mod settle;
+mod transaction;
 
 use crate::{
-    Error, Result, Service,
+    Error, Result,
     command::{Command, Item, Outcome},
     idempotency,
     loading::Loaded,
@@ -12,7 +13,7 @@ use crate::{
 use domain::{
     access::Action,
     balances::Path,
-    ids::{ApiKeyId, ConsumptionId, MemberId, OrganizationId, PackId},
+    ids::{ApiKeyId, ConsumptionId, MemberId, PackId},
     input::{Code, MemberReference},
     packs::PackDraw,
     state::Movement,
@@ -29,8 +30,6 @@ use uuid::Uuid;
 
 /// Reservations that one batch lets expire; the rest waits for the next.
 const EXPIRED_AT_ONCE: i64 = 1_000;
-/// How often a batch is begun anew because another server answered one of its keys meanwhile.
-const TRIES: usize = 5;
 
 /// A batch while it is decided.
 pub(crate) struct Batch {
@@ -320,99 +319,6 @@ fn taken_from_packs(entries: &[Entry]) -> Vec<PackDraw> {
         *taken.entry(draw.pack).or_default() += draw.amount;
     }
     taken.into_iter().map(|(pack, amount)| PackDraw { pack, amount }).collect()
-}
-
-impl Service {
-    /// Decides a batch in the order in which its commands arrived, in one transaction under the
-    /// organization's lock, and records it. One answer each: a refusal spoils no neighbour.
-    pub(crate) async fn decide_batch(
-        &self,
-        id: OrganizationId,
-        items: &[Item],
-    ) -> Result<Vec<Result<Outcome>>> {
-        for _ in 0..TRIES {
-            if let Some(answers) = self.try_batch(id, items).await? {
-                return Ok(answers);
-            }
-        }
-        Err(Error::Unavailable)
-    }
-
-    /// `None` is to be tried again, on what is there by then.
-    async fn try_batch(
-        &self,
-        id: OrganizationId,
-        items: &[Item],
-    ) -> Result<Option<Vec<Result<Outcome>>>> {
-        let mut transaction = self.store.begin().await?;
-        let mut batch = self.open_batch(&mut transaction, id, items).await?;
-        let commands: Vec<&Command> = items.iter().map(|item| &item.command).collect();
-        batch.prepare(&mut transaction, &commands).await?;
-        let mut answers = Vec::with_capacity(items.len());
-        for item in items {
-            answers.push(batch.answer(item)?);
-        }
-        if batch.changes_nothing() {
-            self.memory.put(batch.loaded);
-            return Ok(Some(answers));
-        }
-        if !batch.save(&mut transaction).await? {
-            return Ok(None);
-        }
-        let recorded = batch.changes.entries.first().map(|entry| (entry.seq, entry.consumption));
-        if let Err(error) = transaction.commit().await {
-            let error = store::Error::from(error);
-            tracing::warn!(%error, "it is not known whether a batch was committed");
-            return Ok(self.was_committed(id, recorded).await?.then_some(answers));
-        }
-        self.memory.put(batch.loaded);
-        Ok(Some(answers))
-    }
-
-    /// Locks the organization, and takes what is remembered of it or loads it.
-    async fn open_batch(
-        &self,
-        connection: &mut Connection,
-        id: OrganizationId,
-        items: &[Item],
-    ) -> Result<Batch> {
-        let keys: Vec<String> =
-            items.iter().filter_map(|item| item.key.as_ref().map(ToString::to_string)).collect();
-        let api_keys: HashSet<Uuid> =
-            items.iter().filter_map(|item| item.api_key.map(|key| key.0)).collect();
-        let api_keys: Vec<Uuid> = api_keys.into_iter().collect();
-        let opened = store::batches::open(connection, id, &keys, &api_keys, &self.clock).await?;
-        let opened = opened.ok_or(Error::NotFound("organization"))?;
-        let mut loaded = if let Some(mut loaded) = self.memory.take(id, &opened) {
-            loaded.move_to(opened.lock, opened.now);
-            loaded
-        } else {
-            let (lock, version) = (opened.lock, opened.catalogue_version);
-            self.load_at(connection, id, lock, version, opened.now).await?
-        };
-        loaded.keep_set_aside_right(connection).await?;
-        let mut batch = Batch::new(loaded);
-        batch.valid_keys = opened.valid_keys.into_iter().collect();
-        batch.consuming_keys = opened.consuming_keys.into_iter().collect();
-        if !opened.answered.is_empty() {
-            batch.known = store::idempotency::find(connection, id, &opened.answered).await?;
-        }
-        Ok(batch)
-    }
-
-    /// Finds out what became of a batch whose connection broke in its commit. The lock waits until
-    /// the database has either committed or undone it.
-    async fn was_committed(
-        &self,
-        id: OrganizationId,
-        recorded: Option<(i64, ConsumptionId)>,
-    ) -> Result<bool> {
-        // A batch that recorded nothing is simply decided again.
-        let Some((seq, consumption)) = recorded else { return Ok(false) };
-        let mut transaction = self.store.begin().await?;
-        store::organizations::lock(&mut transaction, id).await?;
-        Ok(store::ledger::holds(&mut transaction, id, seq, consumption).await?)
-    }
 }
 
 /// The members that a command names.

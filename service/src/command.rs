@@ -111,6 +111,16 @@ pub struct Answer {
     pub decided_at: DateTime<Utc>,
 }
 
+impl Answer {
+    /// The answer to one of many requests: the limits that matter then are those after the last.
+    pub(crate) fn without_limits(mut self) -> Self {
+        if let Decision::Allowed(allowance) = &mut self.decision {
+            allowance.limits.clear();
+        }
+        self
+    }
+}
+
 /// What a request for a reservation is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reserved {

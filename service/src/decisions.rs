@@ -18,7 +18,11 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 const LARGEST_CALL: usize = 1_000;
 
 /// How many requests are decided in one transaction, and how many may wait for that.
-const LIMITS: Limits = Limits { batch: 200, waiting: 4_000, patience: Duration::from_secs(10) };
+const LIMITS: Limits = Limits { batch: 500, waiting: 4_000, patience: Duration::from_secs(10) };
+
+/// How long a batch may take. A connection can fall silent without ever breaking, and the
+/// organization's queue must not wait for it.
+const LONGEST: Duration = Duration::from_secs(15);
 
 impl Service {
     /// Decides `request` without recording anything.
@@ -131,7 +135,8 @@ fn decide<'a>(
     items: &'a [Item],
 ) -> Pin<Box<dyn Future<Output = Vec<Result<Outcome>>> + Send + 'a>> {
     Box::pin(async move {
-        match service.decide_batch(id, items).await {
+        let decided = tokio::time::timeout(LONGEST, service.decide_batch(id, items)).await;
+        match decided.unwrap_or(Err(Error::Unavailable)) {
             Ok(answers) => answers,
             Err(Error::Internal) if items.len() > 1 => {
                 let (first, second) = items.split_at(items.len() / 2);

@@ -18,6 +18,7 @@ mod maintenance;
 mod member_limits;
 mod members;
 mod memory;
+mod moment;
 mod organizations;
 mod packs;
 mod queue;

@@ -1,6 +1,6 @@
 //! Loading what decisions and pages are made on, and keeping the set-aside sum right.
 
-use crate::{Error, Result, Service};
+use crate::{Error, Result, Service, moment::moment};
 use chrono::{DateTime, Utc};
 use domain::{
     allocation::shares_of,
@@ -69,9 +69,9 @@ impl Service {
         id: OrganizationId,
         lock: Option<OrganizationLock>,
     ) -> Result<Loaded> {
-        let lock = lock.ok_or(Error::NotFound("organization"))?;
+        let mut lock = lock.ok_or(Error::NotFound("organization"))?;
         // Read after the lock was taken: waiting for it can take longer than a period has left.
-        let now = self.clock.now(connection).await?;
+        let now = moment(&mut lock, self.clock.now(connection).await?);
         let version = store::catalogue::version(connection).await?;
         let mut loaded = self.load_at(connection, id, lock, version, now).await?;
         loaded.keep_set_aside_right(connection).await?;
@@ -333,6 +333,7 @@ impl Loaded {
             store::member_limits::open(connection, id, &limits, now).await?;
         }
         self.lock.set_aside = self.state.set_aside;
+        self.lock.decided_at = Some(now);
         Ok(())
     }
 

@@ -30,6 +30,8 @@ impl Memory {
             loaded.lock.version == opened.lock.version
                 && loaded.lock.last_seq == opened.lock.last_seq
                 && loaded.catalogue_version == opened.catalogue_version
+                // What ended before it was loaded is not in it.
+                && loaded.now <= opened.now
         })
     }
 

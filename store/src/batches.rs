@@ -46,7 +46,7 @@ pub async fn open(
     // Materialized, so that the clock is read after the lock was taken.
     let row = sqlx::query!(
         r#"WITH locked AS MATERIALIZED (
-            SELECT last_seq, set_aside, set_aside_until, version, next_expiry
+            SELECT last_seq, set_aside, set_aside_until, version, next_expiry, decided_at
             FROM organization_states WHERE organization_id = $1 FOR UPDATE
         )
         SELECT locked.*, clock_timestamp() AS "now!",
@@ -74,6 +74,7 @@ pub async fn open(
             set_aside_until: row.set_aside_until,
             version: row.version,
             next_expiry: row.next_expiry,
+            decided_at: row.decided_at,
         },
         now: clock.set_to().unwrap_or(row.now),
         catalogue_version: row.catalogue_version,
@@ -129,7 +130,7 @@ pub async fn save(
     let remembered = sqlx::query_scalar!(
         r#"WITH moved_on AS (
             UPDATE organization_states SET last_seq = $2, set_aside = $3, set_aside_until = $4,
-                next_expiry = $5
+                next_expiry = $5, decided_at = $6
             WHERE organization_id = $1
         ), remembered AS (
             INSERT INTO idempotency_keys

@@ -28,7 +28,10 @@ pub use clock::Clock;
 pub use error::{Error, Result};
 
 use chrono::{Datelike as _, Months};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{
+    Connection as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use std::{str::FromStr, time::Duration};
 
 /// A connection, inside a transaction or not.
@@ -73,6 +76,16 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(24)
             .acquire_timeout(Duration::from_secs(3))
+            .test_before_acquire(false)
+            .before_acquire(|connection, of| {
+                Box::pin(async move {
+                    // One that was in use a moment ago is still there, but for rare cases.
+                    if of.idle_for > Duration::from_secs(1) {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Self { pool, owner })
     }

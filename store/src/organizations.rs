@@ -56,6 +56,8 @@ pub struct OrganizationLock {
     pub version: i64,
     /// No open reservation expires before this; `None`: none is open.
     pub next_expiry: Option<DateTime<Utc>>,
+    /// When something was decided last; `None`: never yet.
+    pub decided_at: Option<DateTime<Utc>>,
 }
 
 /// Adds an organization and its state row.
@@ -93,7 +95,7 @@ pub async fn lock(
 ) -> Result<Option<OrganizationLock>> {
     let row = sqlx::query_as!(
         OrganizationLock,
-        "SELECT last_seq, set_aside, set_aside_until, version, next_expiry
+        "SELECT last_seq, set_aside, set_aside_until, version, next_expiry, decided_at
         FROM organization_states WHERE organization_id = $1 FOR UPDATE",
         id.0
     );
@@ -107,7 +109,7 @@ pub async fn peek(
 ) -> Result<Option<OrganizationLock>> {
     let row = sqlx::query_as!(
         OrganizationLock,
-        "SELECT last_seq, set_aside, set_aside_until, version, next_expiry
+        "SELECT last_seq, set_aside, set_aside_until, version, next_expiry, decided_at
         FROM organization_states WHERE organization_id = $1",
         id.0
     );
@@ -122,13 +124,14 @@ pub async fn save_lock(
 ) -> Result<()> {
     sqlx::query!(
         "UPDATE organization_states SET last_seq = $2, set_aside = $3, set_aside_until = $4,
-            next_expiry = $5
+            next_expiry = $5, decided_at = $6
         WHERE organization_id = $1",
         id.0,
         lock.last_seq,
         lock.set_aside,
         lock.set_aside_until,
-        lock.next_expiry
+        lock.next_expiry,
+        lock.decided_at
     )
     .execute(connection)
     .await?;

@@ -9,22 +9,102 @@ use leptos::server_fn::axum::server_fn_paths;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-/// Every operation of the API with the right that it needs.
-fn operations(member: &str) -> Vec<(&'static str, String, Value, Action)> {
+/// Things that belong to one organization, by their ids.
+struct Things {
+    member: String,
+    subtenant: String,
+    quota: String,
+    consumption: String,
+    /// One to commit, one to release, one to renew.
+    reservations: [String; 3],
+}
+
+impl Things {
+    async fn of(api: &Api) -> Self {
+        let member = api.member("bob@acme.test").await;
+        let id = |made: Value, name: &str| made[name].as_str().unwrap().to_owned();
+        let made = async |path: &str, body: Value| {
+            api.call("POST", &format!("/api/v1/{path}"), body).await.expect(201)
+        };
+        let subtenant = made("subtenants", json!({"name": "North"})).await;
+        let quota = made("quotas", json!({"meter": "spend", "daily": 5})).await;
+        let one = json!({"operation": "prospect_search", "quantity": 1});
+        let hold = async || id(made("reservations", one.clone()).await, "reservation_id");
+        let reservations = [hold().await, hold().await, hold().await];
+        let consumed = api.call("POST", "/api/v1/consume", one).await.expect(200);
+        let [subtenant, quota] = [subtenant, quota].map(|made| id(made, "id"));
+        let consumption = id(consumed, "consumption_id");
+        Self { member, subtenant, quota, consumption, reservations }
+    }
+}
+
+/// Method, path and body of a call, with the right that it needs.
+type Operation = (&'static str, String, Value, Action);
+
+/// Every operation of the API, with those last that name one of `things`.
+fn operations(things: &Things) -> Vec<Operation> {
+    let mut all: Vec<Operation> = operations_at_large()
+        .into_iter()
+        .map(|(method, path, body, action)| (method, path.to_owned(), body, action))
+        .collect();
+    all.extend(operations_on(things));
+    all
+}
+
+/// Every operation that names nothing of an organization.
+fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 13] {
+    use Action::{
+        Consume, EditCreditSettings, EditUsageQuotas, ManageMembers, ViewCredits, ViewQuotas,
+    };
     let request = json!({"operation": "view_contacts", "quantity": 1});
+    let batch = json!({"requests": [request]});
     let settings = json!({"cycle": {"kind": "monthly"}, "limit": 10, "set_aside": true,
         "packs_extend": true});
-    let limit = format!("/api/v1/members/{member}/credit-limit");
     let new = json!({"email": "n@acme.test", "name": "N"});
-    vec![
-        ("GET", "/api/usage".to_owned(), Value::Null, Action::ViewCredits),
-        ("POST", "/api/v1/check".to_owned(), request.clone(), Action::Consume),
-        ("POST", "/api/v1/consume".to_owned(), request, Action::Consume),
-        ("GET", "/api/v1/credit-settings".to_owned(), Value::Null, Action::ViewCredits),
-        ("PUT", "/api/v1/credit-settings".to_owned(), settings, Action::EditCreditSettings),
-        ("POST", "/api/v1/members".to_owned(), new, Action::ManageMembers),
-        ("GET", limit.clone(), Value::Null, Action::ViewCredits),
-        ("PUT", limit, json!({"kind": "none"}), Action::EditMemberLimits),
+    let quota = json!({"meter": "emails", "monthly": 5});
+    [
+        ("GET", "/api/usage", Value::Null, ViewCredits),
+        ("POST", "/api/v1/check", request.clone(), Consume),
+        ("POST", "/api/v1/consume", request.clone(), Consume),
+        ("POST", "/api/v1/consume/batch", batch, Consume),
+        ("POST", "/api/v1/reservations", request, Consume),
+        ("PUT", "/api/v1/gauges/contacts", json!({"level": 5}), Consume),
+        ("GET", "/api/v1/credit-settings", Value::Null, ViewCredits),
+        ("PUT", "/api/v1/credit-settings", settings, EditCreditSettings),
+        ("POST", "/api/v1/members", new, ManageMembers),
+        ("GET", "/api/v1/subtenants", Value::Null, ViewQuotas),
+        ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
+        ("GET", "/api/v1/quotas", Value::Null, ViewQuotas),
+        ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
+    ]
+}
+
+/// Every operation that names something of an organization: for others it does not exist.
+fn operations_on(things: &Things) -> [Operation; 11] {
+    use Action::{Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ViewCredits};
+    let Things { member, subtenant, quota, consumption, reservations } = things;
+    let limit = format!("/api/v1/members/{member}/credit-limit");
+    let quotas = "/api/v1/quotas".to_owned();
+    let quota = format!("{quotas}/{quota}");
+    let [commit, release, renew] = reservations;
+    let reservation = |id: &str, how: &str| format!("/api/v1/reservations/{id}/{how}");
+    let one = json!({"quantity": 1});
+    let refund = json!({"consumption_id": consumption, "quantity": 1});
+    let of_member = json!({"meter": "emails", "member": member, "daily": 5});
+    let of_subtenant = json!({"meter": "emails", "subtenant": subtenant, "daily": 5});
+    let level = json!({"level": 5, "member": member});
+    [
+        ("GET", limit.clone(), Value::Null, ViewCredits),
+        ("PUT", limit, json!({"kind": "none"}), EditMemberLimits),
+        ("POST", reservation(commit, "commit"), one, Consume),
+        ("POST", reservation(release, "release"), json!({}), Consume),
+        ("POST", reservation(renew, "renew"), json!({}), Consume),
+        ("POST", "/api/v1/refunds".to_owned(), refund, Consume),
+        ("PUT", "/api/v1/gauges/contacts".to_owned(), level, Consume),
+        ("POST", quotas.clone(), of_member, EditUserQuotas),
+        ("POST", quotas, of_subtenant, EditUsageQuotas),
+        ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
+        ("DELETE", quota, Value::Null, EditUsageQuotas),
     ]
 }
 
@@ -40,10 +120,10 @@ async fn restrict(api: &Api, scope: Scope) {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_key_does_what_its_scope_allows_and_nothing_else(pool: PgPool) {
     let api = Api::new(pool).await;
-    let member = api.member("bob@acme.test").await;
+    let things = Things::of(&api).await;
     for scope in Scope::ALL {
         restrict(&api, scope).await;
-        for (method, path, body, action) in operations(&member) {
+        for (method, path, body, action) in operations(&things) {
             let reply = api.call(method, &path, body).await;
             let allowed = reply.status < 300;
             assert_eq!(allowed, scope.allows(action), "{scope:?} {method} {path}: {}", reply.body);
@@ -57,11 +137,11 @@ async fn a_key_does_what_its_scope_allows_and_nothing_else(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn without_a_valid_key_nothing_is_answered(pool: PgPool) {
     let api = Api::new(pool).await;
-    let member = api.member("bob@acme.test").await;
+    let things = Things::of(&api).await;
     let (prefix, secret) = api.organization.api_key.split_at(20);
     let other_secret = format!("{prefix}{}", secret.chars().rev().collect::<String>());
     for key in ["", "allot_", "allot_x_y", "Bearer", &other_secret] {
-        for (method, path, body, _) in operations(&member) {
+        for (method, path, body, _) in operations(&things) {
             let reply = api.call_as(key, method, &path, body, &[]).await;
             assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
             assert_eq!(reply.expect(401)["code"], "UNAUTHENTICATED", "{key} {path}");
@@ -79,16 +159,18 @@ async fn without_a_valid_key_nothing_is_answered(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn organizations_never_see_each_other(pool: PgPool) {
     let api = Api::new(pool).await;
-    let member = api.member("bob@acme.test").await;
+    let things = Things::of(&api).await;
     let other = create(&api.service, "team", "eve@other.test").await;
-    for (method, path, body, _) in operations(&member).into_iter().skip(6) {
+    for (method, path, body, _) in operations_on(&things) {
         let reply = api.call_as(&other.api_key, method, &path, body, &[]).await;
         assert_eq!(reply.expect(404)["code"], "NOT_FOUND", "{method} {path}");
     }
-    for name in [member.as_str(), "bob@acme.test"] {
-        let body = json!({"member": name, "operation": "prospect_search", "quantity": 1});
-        let reply = api.call_as(&other.api_key, "POST", "/api/v1/consume", body, &[]).await;
-        assert_eq!(reply.expect(404)["code"], "MEMBER_NOT_FOUND");
+    for name in [things.member.as_str(), "bob@acme.test"] {
+        for path in ["/api/v1/check", "/api/v1/consume", "/api/v1/reservations"] {
+            let body = json!({"member": name, "operation": "prospect_search", "quantity": 1});
+            let reply = api.call_as(&other.api_key, "POST", path, body, &[]).await;
+            assert_eq!(reply.expect(404)["code"], "MEMBER_NOT_FOUND", "{path}");
+        }
     }
     api.consume("bob@acme.test", "prospect_search", 5).await.expect(200);
     let usage = api.call_as(&other.api_key, "GET", "/api/usage", Value::Null, &[]).await;

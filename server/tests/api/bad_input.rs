@@ -1,12 +1,11 @@
 //! SPEC section 12: refused whole, with the field named, and nothing changed.
 
 use crate::support::Api;
-use axum::{body::Body, http::Request};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 /// Everything that a refused request could have changed.
-async fn everything(api: &Api) -> Vec<i64> {
+pub(crate) async fn everything(api: &Api) -> Vec<i64> {
     let mut numbers = Vec::new();
     for sql in [
         "SELECT count(*) FROM ledger",
@@ -15,9 +14,14 @@ async fn everything(api: &Api) -> Vec<i64> {
         "SELECT count(*) FROM users",
         "SELECT count(*) FROM member_limits",
         "SELECT count(*) FROM credit_settings",
+        "SELECT count(*) FROM reservations",
+        "SELECT count(*) FROM subtenants",
+        "SELECT count(*) FROM quotas",
+        "SELECT count(*) FROM quota_limits",
         "SELECT count(*) FROM audit_log",
         "SELECT count(*) FROM idempotency_keys",
         "SELECT sum(version)::bigint FROM members",
+        "SELECT COALESCE(sum(version), 0)::bigint FROM quotas",
     ] {
         numbers.push(api.count(sql).await);
     }
@@ -38,6 +42,7 @@ async fn refuse_all(api: &Api, method: &str, path: &str, cases: &[(Value, u16, &
         }
     }
     assert_eq!(everything(api).await, before, "{path} changed something");
+    api.verify().await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -72,11 +77,13 @@ async fn bad_decision_requests(pool: PgPool) {
         (json!({"operation": "prospect_search"}), 422, "quantity"),
         (json!({"quantity": 1}), 422, "operation"),
         (json!([]), 422, "body"),
+        (json!(["ann@acme.test", "prospect_search", 1]), 422, "body"),
         (json!("text"), 422, "body"),
         (Value::Null, 400, "body"),
     ];
-    refuse_all(&api, "POST", "/api/v1/consume", &cases).await;
-    refuse_all(&api, "POST", "/api/v1/check", &cases).await;
+    for path in ["consume", "check", "reservations"] {
+        refuse_all(&api, "POST", &format!("/api/v1/{path}"), &cases).await;
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -102,6 +109,7 @@ async fn bad_credit_settings(pool: PgPool) {
         (with("version", json!("one")), 422, "version"),
         (with("extra", json!(1)), 422, "extra"),
         (with("cycle", json!("monthly")), 422, "cycle"),
+        (with("cycle", json!(["monthly"])), 422, "cycle"),
         (with("cycle", json!({})), 422, "cycle.kind"),
         (with("cycle", json!({"kind": "hourly"})), 422, "cycle.kind"),
         (
@@ -170,47 +178,134 @@ async fn bad_members(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bodies_that_are_no_json_are_refused(pool: PgPool) {
+async fn bad_refunds(pool: PgPool) {
     let api = Api::new(pool).await;
-    let before = everything(&api).await;
-    let send = async |body: Vec<u8>, content_type: &str| {
-        let request = Request::post("/api/v1/consume")
-            .header("authorization", format!("Bearer {}", api.organization.api_key))
-            .header("content-type", content_type)
-            .body(Body::from(body));
-        api.send(request.unwrap()).await
+    let consumed = api.consume("ann@acme.test", "prospect_search", 5).await.expect(200);
+    let with = |name: &str, value: Value| {
+        let mut body = json!({"consumption_id": consumed["consumption_id"], "quantity": 1});
+        body[name] = value;
+        body
     };
-    let good = br#"{"operation": "prospect_search", "quantity": 1}"#.to_vec();
-    let json = "application/json; charset=utf-8";
-    send(b"{\"operation\": \"\xff\"}".to_vec(), json).await.expect(400);
-    send(good[..20].to_vec(), json).await.expect(400);
-    send([&good[..], b"{}"].concat(), json).await.expect(400);
-    send(good.clone(), "text/plain").await.expect(415);
-    send(vec![b' '; 70_000], json).await.expect(413);
-    assert_eq!(everything(&api).await, before);
-    send(good, json).await.expect(200);
+    let cases = [
+        (with("quantity", json!(6)), 422, "quantity"),
+        (with("quantity", json!(0)), 422, "quantity"),
+        (with("quantity", json!(-1)), 422, "quantity"),
+        (with("quantity", json!(i64::MAX)), 422, "quantity"),
+        (with("quantity", json!("1")), 422, "quantity"),
+        (with("quantity", json!(0.5)), 422, "quantity"),
+        (with("consumption_id", json!("x")), 422, "consumption_id"),
+        (with("consumption_id", json!(5)), 422, "consumption_id"),
+        (with("member", json!("ann@acme.test")), 422, "member"),
+        (json!({"quantity": 1}), 422, "consumption_id"),
+        (json!([]), 422, "body"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "POST", "/api/v1/refunds", &cases).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn bad_idempotency_keys_are_refused(pool: PgPool) {
+async fn bad_levels(pool: PgPool) {
     let api = Api::new(pool).await;
-    let body = json!({"operation": "prospect_search", "quantity": 1});
-    let token = api.organization.api_key.clone();
-    for key in ["", "two words", &"k".repeat(256)] {
-        let headers = [("idempotency-key", key)];
-        let reply = api.call_as(&token, "POST", "/api/v1/consume", body.clone(), &headers).await;
-        assert_eq!(reply.expect(422)["field"], "Idempotency-Key");
-    }
-    assert_eq!(api.count("SELECT count(*) FROM ledger").await, 0);
+    let cases = [
+        (json!({"level": -1}), 422, "level"),
+        (json!({"level": i64::MAX}), 422, "level"),
+        (json!({"level": "5"}), 422, "level"),
+        (json!({"level": 1.5}), 422, "level"),
+        (json!({"level": null}), 422, "level"),
+        (json!({}), 422, "level"),
+        (json!({"level": 5, "member": ""}), 422, "member"),
+        (json!({"level": 5, "member": 7}), 422, "member"),
+        (json!({"level": 5, "meter": "storage"}), 422, "meter"),
+        (json!([5]), 422, "body"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "PUT", "/api/v1/gauges/contacts", &cases).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn unknown_paths_and_methods_answer_with_a_problem(pool: PgPool) {
+async fn bad_subtenants(pool: PgPool) {
     let api = Api::new(pool).await;
-    assert_eq!(
-        api.call("GET", "/api/v1/nothing", Value::Null).await.expect(404)["code"],
-        "NOT_FOUND"
-    );
-    let wrong = api.call("DELETE", "/api/v1/consume", Value::Null).await.expect(405);
-    assert_eq!(wrong["code"], "METHOD_NOT_ALLOWED");
+    let cases = [
+        (json!({"name": ""}), 422, "name"),
+        (json!({"name": "   "}), 422, "name"),
+        (json!({"name": "x".repeat(201)}), 422, "name"),
+        (json!({"name": "two\nlines"}), 422, "name"),
+        (json!({"name": 5}), 422, "name"),
+        (json!({}), 422, "name"),
+        (json!({"name": "North", "parent": 1}), 422, "parent"),
+        (json!(["North"]), 422, "body"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "POST", "/api/v1/subtenants", &cases).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_quotas(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let member = api.member("bob@acme.test").await;
+    let with = |name: &str, value: Value| {
+        let mut body = json!({"meter": "spend", "daily": 5, "monthly": 50});
+        body[name] = value;
+        body
+    };
+    let gauge = |limits: Value| {
+        let mut body = limits;
+        body["meter"] = json!("contacts");
+        body
+    };
+    let subtenant = uuid::Uuid::from_u128(5);
+    let cases = [
+        (with("meter", json!("nothing")), 422, "meter"),
+        (with("meter", json!("NOT A CODE")), 422, "meter"),
+        (with("meter", json!(5)), 422, "meter"),
+        (json!({"daily": 5}), 422, "meter"),
+        (with("subtenant", json!("x")), 422, "subtenant"),
+        (with("member", json!("bob@acme.test")), 422, "member"),
+        (json!({"meter": "spend", "member": member, "subtenant": subtenant}), 422, "member"),
+        (with("daily", json!(51)), 422, "daily"),
+        (with("daily", json!(-1)), 422, "daily"),
+        (with("daily", json!(i64::MAX)), 422, "daily"),
+        (with("daily", json!("5")), 422, "daily"),
+        (with("daily", json!(0.5)), 422, "daily"),
+        (with("weekly", json!(4)), 422, "daily"),
+        (with("weekly", json!(51)), 422, "weekly"),
+        (with("yearly", json!(49)), 422, "monthly"),
+        (with("level", json!(5)), 422, "level"),
+        (gauge(json!({"daily": 5})), 422, "daily"),
+        (gauge(json!({"level": -5})), 422, "level"),
+        (with("hourly", json!(5)), 422, "hourly"),
+        (with("version", json!(1)), 422, "version"),
+        (json!([]), 422, "body"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "POST", "/api/v1/quotas", &cases).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_dates_of_quotas(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let custom =
+        |first: &str, last: &str| json!({"limit": 5, "first_day": first, "last_day": last});
+    let with = |custom: Value| json!({"meter": "spend", "custom": custom});
+    let until = |day: Value| json!({"meter": "spend", "daily": 5, "last_day": day});
+    let mut negative = custom("2026-11-01", "2026-11-30");
+    negative["limit"] = json!(-5);
+    let mut unknown = custom("2026-11-01", "2026-11-30");
+    unknown["period"] = json!(5);
+    let cases = [
+        (with(custom("2026-11-02", "2026-11-01")), 422, "custom.last_day"),
+        (with(custom("2026-01-01", "2031-01-08")), 422, "custom.last_day"),
+        (with(custom("2026-02-30", "2026-03-01")), 422, "custom.first_day"),
+        (with(custom("2026-03-01", "soon")), 422, "custom.last_day"),
+        (with(json!({"first_day": "2026-11-01", "last_day": "2026-11-30"})), 422, "custom.limit"),
+        (with(json!({"limit": 5, "first_day": "2026-11-01"})), 422, "custom.last_day"),
+        (with(negative), 422, "custom.limit"),
+        (with(unknown), 422, "custom.period"),
+        (with(json!("monthly")), 422, "custom"),
+        (with(json!([5, "2026-11-01", "2026-11-30"])), 422, "custom"),
+        (until(json!("2026-11-20")), 422, "last_day"),
+        (until(json!("tomorrow")), 422, "last_day"),
+        (until(json!(5)), 422, "last_day"),
+    ];
+    refuse_all(&api, "POST", "/api/v1/quotas", &cases).await;
 }

@@ -4,9 +4,18 @@
 
 mod access;
 mod bad_input;
+mod batch;
+mod bodies;
 mod browser;
 mod credit_settings;
 mod decisions;
+mod gauges;
 mod members;
 mod pages;
+mod quota_edits;
+mod quotas;
+mod refunds;
+mod reservation_times;
+mod reservations;
+mod subtenants;
 mod support;

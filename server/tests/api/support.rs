@@ -163,6 +163,22 @@ impl Api {
     pub(crate) async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
     }
+
+    /// A POST under an idempotency key.
+    pub(crate) async fn post_once(&self, key: &str, path: &str, body: Value) -> Reply {
+        let headers = [("idempotency-key", key)];
+        self.call_as(&self.organization.api_key, "POST", path, body, &headers).await
+    }
+
+    /// Changes what no call of the API changes.
+    pub(crate) async fn sql(&self, sql: &'static str) {
+        sqlx::query(sql).execute(&self.pool).await.unwrap();
+    }
+
+    /// What `GET /api/usage` answers.
+    pub(crate) async fn usage(&self) -> Value {
+        self.call("GET", "/api/usage", Value::Null).await.expect(200)
+    }
 }
 
 /// Makes one more organization.

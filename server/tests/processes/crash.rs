@@ -1,21 +1,19 @@
-use crate::support::{CONSUME, Installation, Server, agent, call, limit, one_credit};
-use serde_json::Value;
+use crate::{
+    clients::Clients,
+    support::{CONSUME, Installation, Server, agent, call, limit, one_credit},
+};
+use sqlx::{ConnectOptions as _, PgPool};
 use std::{
-    collections::HashMap,
     fs,
     path::Path,
     process::Command,
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
     time::{Duration, Instant},
 };
 
-const CLIENTS: usize = 8;
 /// Consumptions that are acknowledged before the lights go out; the clients send on meanwhile.
 const ACKNOWLEDGED: usize = 400;
+/// Servers that are killed one after the other.
+const SERVERS: usize = 5;
 
 /// A private installation in a folder of its own.
 fn installation(name: &str) -> Installation {
@@ -45,27 +43,6 @@ fn postmaster(folder: &Path) -> u32 {
     panic!("no cluster runs");
 }
 
-/// What clients have sent, by key: the consumption if it was acknowledged.
-type Sent = Mutex<HashMap<String, Option<String>>>;
-
-/// Sends with new keys until the server does not answer any more.
-fn send_until_dead(server: &str, token: &str, client: usize, sent: &Sent, done: &AtomicUsize) {
-    let agent = agent();
-    for number in 0.. {
-        let key = format!("{client}-{number}");
-        sent.lock().unwrap().insert(key.clone(), None);
-        match call(&agent, server, token, CONSUME, Some(&key), &one_credit()) {
-            Ok((200, body)) => {
-                let id = body["consumption_id"].as_str().unwrap().to_owned();
-                sent.lock().unwrap().insert(key, Some(id));
-                done.fetch_add(1, Ordering::Relaxed);
-            }
-            Ok((503, _)) | Err(_) => return,
-            Ok((status, body)) => panic!("{status}: {body}"),
-        }
-    }
-}
-
 #[test]
 fn nothing_acknowledged_is_lost_when_server_and_database_are_killed() {
     let installation = installation("crash");
@@ -75,39 +52,40 @@ fn nothing_acknowledged_is_lost_when_server_and_database_are_killed() {
     let token = organization["api_key"].as_str().unwrap();
     limit(&server.url, token, 100_000);
 
-    let (sent, done) = (Sent::default(), AtomicUsize::new(0));
-    thread::scope(|scope| {
-        for client in 0..CLIENTS {
-            let (server, sent, done) = (&server.url, &sent, &done);
-            scope.spawn(move || send_until_dead(server, token, client, sent, done));
-        }
-        while done.load(Ordering::Relaxed) < ACKNOWLEDGED {
-            thread::yield_now();
-        }
+    let clients = Clients::default();
+    clients.send(&server.url, token, ACKNOWLEDGED, || {
         kill(server.process.id());
         kill(postmaster(folder));
     });
     drop(server);
-    let sent = sent.into_inner().unwrap();
-    assert!(sent.values().flatten().count() >= ACKNOWLEDGED);
 
     let server = Server::start(&installation);
-    assert_eq!(installation.answer(&["verify"])["agrees"], true);
-    // Whoever heard nothing sends again, and so does everybody else: each key counts once.
-    let agent = agent();
-    for (key, acknowledged) in &sent {
-        let reply = call(&agent, &server.url, token, CONSUME, Some(key), &one_credit()).unwrap();
-        assert_eq!(reply.0, 200, "{}", reply.1);
-        if let Some(id) = acknowledged {
-            assert_eq!(reply.1["consumption_id"], id.as_str(), "the same answer as before");
-        }
-    }
-    let used = call(&agent, &server.url, token, ("GET", "/api/usage"), None, &Value::Null);
-    assert_eq!(used.unwrap().1["quota_used"], sent.len());
-    let verified = installation.answer(&["verify"]);
-    assert_eq!((&verified["agrees"], &verified["entries"]), (&true.into(), &sent.len().into()));
+    clients.send_all_again(&installation, &server, token);
     server.stop();
     fs::remove_dir_all(folder).unwrap();
+}
+
+/// The server dies again and again, and each time another takes its place at once.
+#[sqlx::test(migrations = "../migrations")]
+async fn nothing_acknowledged_is_lost_when_server_after_server_is_killed(pool: PgPool) {
+    let url = pool.connect_options().to_url_lossy().to_string();
+    let installation = Installation { variable: ("DATABASE_URL", url) };
+    tokio::task::spawn_blocking(move || kill_server_after_server(&installation)).await.unwrap();
+}
+
+fn kill_server_after_server(installation: &Installation) {
+    let mut server = Server::start(installation);
+    let organization = installation.organization();
+    let token = organization["api_key"].as_str().unwrap();
+    limit(&server.url, token, 100_000);
+    let clients = Clients::default();
+    for _ in 0..SERVERS {
+        let url = server.url.clone();
+        clients.send(&url, token, ACKNOWLEDGED / 4, || kill(server.process.id()));
+        server = Server::start(installation);
+    }
+    clients.send_all_again(installation, &server, token);
+    server.stop();
 }
 
 /// The database dies and the server stays: it answers that it can't decide, starts the database

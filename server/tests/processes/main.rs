@@ -1,7 +1,11 @@
-//! Real processes on a real database: several servers at once, and servers that are killed.
+//! Real processes on a real database: several servers at once, servers that are killed or told to
+//! stop, and bodies that no server should keep.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
+mod clients;
 mod crash;
+mod large_bodies;
 mod race;
+mod stop;
 mod support;

@@ -28,7 +28,8 @@ impl Batch {
         Ok(match command {
             Command::Consume(request) => Outcome::Decided(self.consume(request)),
             Command::ConsumeAll(list) => {
-                let answers = list.requests.iter().map(|request| self.consume(request));
+                let each = list.requests.iter();
+                let answers = each.map(|request| self.consume(request).without_limits());
                 Outcome::AllDecided(answers.collect())
             }
             Command::Reserve { request, time_to_live } => {

@@ -57,6 +57,7 @@ impl Installation {
     /// agrees.
     pub(crate) async fn check(&self, told: &Told) {
         let mut recorded = self.ledger().await;
+        let recorded_in_all = recorded.values().map(|entries| entries.len() as u64).sum();
         for (id, entries) in &told.consumptions {
             let mut expected = entries.clone();
             expected.sort_unstable();
@@ -70,9 +71,14 @@ impl Installation {
             told.unknown
         );
         assert!(told.consumptions.len() > 100, "there was no load");
+        self.check_entries(recorded_in_all).await;
+    }
 
+    /// The ledger has so many entries, and all that is stored agrees.
+    pub(crate) async fn check_entries(&self, entries: u64) {
         let verified = self.service.verify().await.unwrap();
         assert!(verified.agrees, "{:?}", verified.disagreements);
+        assert_eq!(u64::try_from(verified.entries), Ok(entries));
         let rebuilt = self.service.rebuild(false).await.unwrap();
         assert_eq!(rebuilt.differences, Vec::<String>::new());
     }

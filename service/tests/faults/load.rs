@@ -226,7 +226,7 @@ impl Load {
 }
 
 /// One to five credits, for a member or the organization itself.
-fn request(dice: &Dice) -> ConsumeRequest {
+pub(crate) fn request(dice: &Dice) -> ConsumeRequest {
     let member = dice.one_in(2).then(|| "ann@acme.test".parse().unwrap());
     ConsumeRequest {
         member,

@@ -7,14 +7,14 @@ use std::{
     fs, io,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpStream, UnixListener, UnixStream},
-    task::JoinHandle,
+    task::{JoinHandle, JoinSet},
 };
 
 /// What the proxy does to connections.
@@ -26,6 +26,8 @@ pub(crate) enum Cut {
     AfterCommit,
     /// Anywhere in a message, of either side.
     AtByte,
+    /// Not cut at all: at a COMMIT it falls silent for ever. Only where a test asks for it.
+    Silence,
 }
 
 /// One COMMIT in so many is cut off, half of them before and half after it.
@@ -38,12 +40,23 @@ struct Faults {
     dice: Dice,
     /// Nothing is cut any more.
     calm: AtomicBool,
-    counts: [AtomicUsize; 3],
+    counts: [AtomicUsize; 4],
+    /// What happens at the next COMMIT, whatever chance says.
+    next: Mutex<Option<Cut>>,
 }
 
 impl Faults {
     fn count(&self, cut: Cut) {
         self.counts[cut as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What happens at a COMMIT, if anything.
+    fn at_commit(&self) -> Option<Cut> {
+        let next = self.next.lock().unwrap().take();
+        next.or_else(|| {
+            let both = [Cut::BeforeCommit, Cut::AfterCommit];
+            self.happens(COMMITS).then(|| both[usize::from(self.dice.one_in(2))])
+        })
     }
 
     fn happens(&self, one_in: u64) -> bool {
@@ -71,6 +84,7 @@ impl Proxy {
             dice: Dice::new(number),
             calm: AtomicBool::new(false),
             counts: Default::default(),
+            next: Mutex::default(),
         });
         let url = options.clone().socket(&folder).to_url_lossy().to_string();
         let listening = tokio::spawn(listen(listener, options.clone(), Arc::clone(&faults)));
@@ -87,6 +101,11 @@ impl Proxy {
         self.faults.counts[cut as usize].load(Ordering::Relaxed)
     }
 
+    /// Does this at the next COMMIT.
+    pub(crate) fn at_next_commit(&self, cut: Cut) {
+        *self.faults.next.lock().unwrap() = Some(cut);
+    }
+
     /// Cuts nothing from now on.
     pub(crate) fn calm_down(&self) {
         self.faults.calm.store(true, Ordering::Relaxed);
@@ -101,9 +120,11 @@ impl Drop for Proxy {
 }
 
 async fn listen(listener: UnixListener, options: PgConnectOptions, faults: Arc<Faults>) {
+    // Dropped along with this task, and all connections with it.
+    let mut connections = JoinSet::new();
     while let Ok((client, _)) = listener.accept().await {
         let (options, faults) = (options.clone(), Arc::clone(&faults));
-        tokio::spawn(async move {
+        connections.spawn(async move {
             // Whatever ends it, both sides are cut off then.
             if let Some(folder) = options.get_socket() {
                 let socket = folder.join(format!(".s.PGSQL.{}", options.get_port()));
@@ -141,14 +162,19 @@ async fn carry_requests(
     server.write_all(&begin).await?;
     loop {
         let message = read_message(&mut client).await?;
-        if message.starts_with(b"Q") && message.ends_with(b"COMMIT\0") && faults.happens(COMMITS) {
-            if faults.dice.one_in(2) {
-                faults.count(Cut::BeforeCommit);
+        let commits = message.starts_with(b"Q") && message.ends_with(b"COMMIT\0");
+        match if commits { faults.at_commit() } else { None } {
+            Some(Cut::AfterCommit) => swallow.store(true, Ordering::Relaxed),
+            Some(Cut::Silence) => {
+                swallow.store(true, Ordering::Relaxed);
+                return std::future::pending().await;
+            }
+            Some(cut) => {
+                faults.count(cut);
                 return Ok(());
             }
-            swallow.store(true, Ordering::Relaxed);
-        } else if cut_within(&message, &mut server, faults).await? {
-            return Ok(());
+            None if cut_within(&message, &mut server, faults).await? => return Ok(()),
+            None => {}
         }
         server.write_all(&message).await?;
     }
@@ -162,7 +188,11 @@ async fn carry_answers(
     swallow: &AtomicBool,
 ) -> io::Result<()> {
     loop {
-        let message = read_message(&mut server).await?;
+        let message = match read_message(&mut server).await {
+            // Whoever is to hear nothing does not hear of the end either.
+            Err(_) if swallow.load(Ordering::Relaxed) => return std::future::pending().await,
+            read => read?,
+        };
         if swallow.load(Ordering::Relaxed) {
             // It has committed for certain once it says so.
             if message.starts_with(b"C") && message.ends_with(b"COMMIT\0") {
