@@ -144,7 +144,7 @@ impl Model {
             Command::Consume(request) => Outcome::Decided(vec![self.take(request, None)]),
             Command::ConsumeAll(requests) => {
                 let verdicts = requests.into_iter().map(|request| self.take(request, None));
-                Outcome::Decided(verdicts.collect())
+                Outcome::Decided(verdicts.map(Verdict::without_limits).collect())
             }
             Command::Check(request) => Outcome::Decided(vec![self.clone().take(request, None)]),
             Command::Reserve { request, minutes } => {
