@@ -72,6 +72,8 @@ impl Store {
                 // compiling it, takes longer than what could come of it.
                 ("plan_cache_mode", "force_generic_plan"),
                 ("jit", "off"),
+                // A table that was nearly empty when a plan was made is not when it is used.
+                ("enable_seqscan", "off"),
             ]);
         let pool = PgPoolOptions::new()
             .max_connections(24)
