@@ -4,7 +4,7 @@ use crate::{
     commands::{
         ALLOWANCE, Cap, Command, Cycle, Days, OPERATIONS, PLAN_LIMITS, QuotaLimits, Settings,
     },
-    model::picked,
+    model::{Model, picked},
     servers::Servers,
 };
 use domain::{
@@ -47,6 +47,7 @@ pub(crate) async fn edit(
     servers: &mut Servers,
     service: &Service,
     command: &Command,
+    model: &Model,
 ) -> Result<()> {
     let caller = servers.caller.clone();
     match command {
@@ -76,13 +77,13 @@ pub(crate) async fn edit(
         Command::DeleteQuota { pick } => {
             service.delete_quota(&caller, quota(servers, *pick), None).await?;
         }
-        other => by_sql(servers, other).await,
+        other => by_sql(servers, other, model).await,
     }
     Ok(())
 }
 
 /// What has no use case yet.
-async fn by_sql(servers: &Servers, command: &Command) {
+async fn by_sql(servers: &Servers, command: &Command, model: &Model) {
     let organization = servers.caller.organization().0;
     let member = |member: usize| servers.names.members[member];
     let query = match command {
@@ -90,8 +91,9 @@ async fn by_sql(servers: &Servers, command: &Command) {
             let sql = "UPDATE members SET status = $2 WHERE member_id = $1";
             sqlx::query(sql).bind(member(*of)).bind(if *active { "active" } else { "inactive" })
         }
-        Command::Move { member: of, subtenant } => {
+        Command::Move { member: of, .. } => {
             let sql = "UPDATE members SET subtenant_id = $2 WHERE member_id = $1";
+            let subtenant = model.members[*of].subtenant;
             let subtenant = subtenant.map(|subtenant| servers.names.subtenants[subtenant]);
             sqlx::query(sql).bind(member(*of)).bind(subtenant)
         }

@@ -136,7 +136,7 @@ async fn run_history(
 /// Everything that is stored and shown agrees with the ledger and with the model.
 async fn audit(servers: &Servers, model: &Model) {
     let [one, other] = &servers.services;
-    one.expire_reservations().await.unwrap();
+    servers.expire(one).await;
     let verified = other.verify().await.unwrap();
     assert!(verified.agrees, "verify at {}: {:#?}", model.now, verified.disagreements);
     let rebuilt = one.rebuild(false).await.unwrap();

@@ -4,7 +4,7 @@
 use crate::{
     calendar,
     commands::{
-        Cap, Command, Cycle, Node, QuotaLimits, SUBTENANTS, Settings, Step, TOO_MUCH, steps,
+        Cap, Command, Cycle, GAUGES, Node, QuotaLimits, SUBTENANTS, Settings, Step, TOO_MUCH, steps,
     },
     rules::{Limit, Verdict},
     work::{Charge, Work},
@@ -144,7 +144,7 @@ impl Model {
             Command::Consume(request) => Outcome::Decided(vec![self.take(request, None)]),
             Command::ConsumeAll(requests) => {
                 let verdicts = requests.into_iter().map(|request| self.take(request, None));
-                Outcome::Decided(verdicts.collect())
+                Outcome::Decided(verdicts.map(Verdict::without_limits).collect())
             }
             Command::Check(request) => Outcome::Decided(vec![self.clone().take(request, None)]),
             Command::Reserve { request, minutes } => {
@@ -180,7 +180,9 @@ impl Model {
             }
             Command::LimitMember { member, cap } => self.members[member].cap = cap,
             Command::SetActive { member, active } => self.members[member].active = active,
-            Command::Move { member, subtenant } => self.members[member].subtenant = subtenant,
+            Command::Move { member, subtenant } if !self.has_gauges(member) => {
+                self.members[member].subtenant = subtenant;
+            }
             Command::Suspend(suspended) => self.suspended = suspended,
             Command::GrantPack { credits, last_day } => {
                 let today = calendar::local_day(self.zone, self.now);
@@ -200,6 +202,13 @@ impl Model {
             _ => {}
         }
         Outcome::Done
+    }
+
+    /// Whether a member has a part of any gauge. Nobody has said yet what becomes of that part when
+    /// they move, so those stay where they are.
+    fn has_gauges(&self, member: usize) -> bool {
+        let mut events = self.events.iter().filter(|event| event.member == Some(member));
+        events.any(|event| GAUGES.contains(&event.meter.as_str()))
     }
 
     /// The quota that may be changed.

@@ -39,6 +39,18 @@ pub(crate) enum Verdict {
     Refused(Refusal),
 }
 
+impl Verdict {
+    /// The same as one of many, which say nothing of what is left.
+    pub(crate) fn without_limits(self) -> Self {
+        match self {
+            Self::Allowed { granted, charges, .. } => {
+                Self::Allowed { granted, charges, limits: Vec::new() }
+            }
+            other => other,
+        }
+    }
+}
+
 /// A limit with what it takes to ask it.
 struct Rule {
     shown: Limit,

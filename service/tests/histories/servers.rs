@@ -105,7 +105,7 @@ impl Servers {
             Command::Wait(_) | Command::WaitForDay { .. } => Ok(Reply::Done),
             command => match self.request(command, model) {
                 Some(request) => self.send(&service, request, step.keyed).await,
-                None => edits::edit(self, &service, command).await.map(|()| Reply::Done),
+                None => edits::edit(self, &service, command, model).await.map(|()| Reply::Done),
             },
         };
         self.names.outcome(reply)
@@ -146,6 +146,19 @@ impl Servers {
             assert_eq!(reply, Err(Error::KeyReused));
         }
         Outcome::Done
+    }
+
+    /// Lets reservations expire, which any decision does. The sweeper passes over an organization
+    /// whose row is locked, if only because a server has yet to end a transaction that it is done
+    /// with.
+    pub(crate) async fn expire(&self, service: &Service) {
+        let free = self.consumption(Use {
+            who: Who::Organization,
+            operation: OPERATIONS.len() - 1,
+            quantity: 1,
+            partial: false,
+        });
+        service.consume(&self.caller, free, None).await.unwrap();
     }
 
     async fn ask(

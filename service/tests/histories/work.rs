@@ -229,21 +229,26 @@ impl Model {
         Outcome::Refunded(in_order(charges))
     }
 
-    /// The lowest level of a gauge among all whose part the work was.
+    /// What a gauge can give back at most to those who did the work: everybody above has that much,
+    /// and what members have stays theirs.
     fn lowest_level(&self, work: &Work, meter: &str) -> i64 {
-        let path = [work.subtenant.map(Node::Subtenant), work.member.map(Node::Member)];
-        let nodes = [Some(Node::Organization)].into_iter().chain(path).flatten();
-        let levels = nodes.map(|node| self.sum(node, meter, Span::Always).used);
-        levels.min().expect("at least that of the organization").max(0)
+        let level_of = |node: Node| self.sum(node, meter, Span::Always).used;
+        let everybody = level_of(Node::Organization);
+        let Some(member) = work.member else { return everybody - self.level_of_members(meter) };
+        let below = [work.subtenant.map(Node::Subtenant), Some(Node::Member(member))];
+        below.into_iter().flatten().map(level_of).fold(everybody, i64::min)
+    }
+
+    fn level_of_members(&self, meter: &str) -> i64 {
+        let level_of = |member| self.sum(Node::Member(member), meter, Span::Always).used;
+        (0..self.members.len()).map(level_of).sum()
     }
 
     /// Sets a gauge to its true level; nothing denies that.
     pub(crate) fn set_gauge(&mut self, who: Who, meter: &'static str, level: i64) -> Outcome {
         let (member, subtenant) = self.member_of(who);
         let level_of = |node: Node| self.sum(node, meter, Span::Always).used;
-        let of_members: i64 =
-            (0..self.members.len()).map(|member| level_of(Node::Member(member))).sum();
-        if member.is_none() && level < of_members {
+        if member.is_none() && level < self.level_of_members(meter) {
             return Outcome::Failed("INVALID");
         }
         let before = level_of(member.map_or(Node::Organization, Node::Member));
