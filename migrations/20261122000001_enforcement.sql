@@ -55,6 +55,8 @@ CREATE TABLE quotas (
         WHERE (deleted_at IS NULL)
 );
 
+CREATE INDEX quotas_by_holder ON quotas (organization_id, holder_id, meter_code);
+
 -- What a quota limited when: an edit ends one row and begins another, and so does closing,
 -- deleting and opening again. Decisions go by this table, and so do checks of the past.
 CREATE TABLE quota_limits (
@@ -83,6 +85,9 @@ CREATE TABLE quota_limits (
     CONSTRAINT quota_limits_one_at_a_time
         EXCLUDE USING gist (organization_id WITH =, quota_id WITH =, valid WITH &&)
 );
+
+CREATE INDEX quota_limits_by_quota ON quota_limits (organization_id, quota_id);
+CREATE INDEX member_limits_by_member ON member_limits (organization_id, member_id);
 
 -- Every edit of what decisions go by counts, whoever makes it.
 CREATE FUNCTION count_organization_edit() RETURNS trigger LANGUAGE plpgsql AS $$

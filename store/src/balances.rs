@@ -90,9 +90,10 @@ pub async fn load(
     let meters: Vec<String> = accounts.iter().map(|(_, meter)| meter.to_string()).collect();
     let rows = sqlx::query!(
         "SELECT b.holder_kind, b.holder_id, b.meter_code, b.periods
-        FROM unnest($2::text[], $3::uuid[], $4::text[]) AS k (kind, holder, meter)
-        JOIN balances b ON b.organization_id = $1 AND b.holder_kind = k.kind
-            AND b.holder_id = k.holder AND b.meter_code = k.meter",
+        FROM unnest($2::text[], $3::uuid[], $4::text[]) AS k (kind, holder, meter), LATERAL (
+            SELECT * FROM balances b WHERE b.organization_id = $1 AND b.holder_kind = k.kind
+                AND b.holder_id = k.holder AND b.meter_code = k.meter OFFSET 0
+        ) b",
         id.0,
         &kinds,
         &holders,

@@ -51,8 +51,9 @@ pub async fn open(
         )
         SELECT locked.*, clock_timestamp() AS "now!",
             (SELECT version FROM catalogue_version) AS "catalogue_version!",
-            ARRAY(SELECT key FROM idempotency_keys
-                WHERE organization_id = $1 AND key = ANY($2)) AS "answered!",
+            ARRAY(SELECT known.key FROM unnest($2::text[]) AS k (key), LATERAL (
+                SELECT i.key FROM idempotency_keys i
+                WHERE i.organization_id = $1 AND i.key = k.key LIMIT 1) known) AS "answered!",
             ARRAY(SELECT api_key_id FROM api_keys
                 WHERE organization_id = $1 AND api_key_id = ANY($3) AND revoked_at IS NULL
                     AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))) AS "valid_keys!",

@@ -31,8 +31,10 @@ pub async fn find(
     keys: &[String],
 ) -> Result<HashMap<String, Remembered>> {
     let rows = sqlx::query!(
-        "SELECT key, request_hash, answer, packed_answer FROM idempotency_keys
-        WHERE organization_id = $1 AND key = ANY($2)",
+        "SELECT known.* FROM unnest($2::text[]) AS k (key), LATERAL (
+            SELECT i.key, i.request_hash, i.answer, i.packed_answer FROM idempotency_keys i
+            WHERE i.organization_id = $1 AND i.key = k.key LIMIT 1
+        ) known",
         id.0,
         keys
     )

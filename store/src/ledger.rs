@@ -162,10 +162,14 @@ pub async fn of_consumptions(
 ) -> Result<Vec<Entry>> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT seq, recorded_at, kind, consumption_id, member_id, subtenant_id, operation_code,
-            quantity, meter_code, counts_at, amount, from_packs, reserved, reserved_from_packs,
-            pack_draws
-        FROM ledger WHERE organization_id = $1 AND consumption_id = ANY($2) ORDER BY seq",
+        r#"SELECT e.seq, e.recorded_at, e.kind, e.consumption_id, e.member_id, e.subtenant_id,
+            e.operation_code AS "operation_code?", e.quantity, e.meter_code, e.counts_at, e.amount,
+            e.from_packs, e.reserved, e.reserved_from_packs, e.pack_draws
+        FROM (SELECT DISTINCT k.id FROM unnest($2::uuid[]) AS k (id)) k, LATERAL (
+            SELECT * FROM ledger e
+            WHERE e.organization_id = $1 AND e.consumption_id = k.id OFFSET 0
+        ) e
+        ORDER BY e.seq"#,
         id.0,
         consumptions
     );

@@ -72,6 +72,10 @@ impl Store {
                 // compiling it, takes longer than what could come of it.
                 ("plan_cache_mode", "force_generic_plan"),
                 ("jit", "off"),
+                // A table that was nearly empty when a plan was made is not when it is used. For the
+                // same reason queries look things up one by one (`unnest`, `LATERAL`, `OFFSET 0`):
+                // of `= ANY` the planner can make a walk through all that an organization has.
+                ("enable_seqscan", "off"),
             ]);
         let pool = PgPoolOptions::new()
             .max_connections(24)

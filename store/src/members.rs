@@ -209,12 +209,29 @@ pub async fn find(
     let emails: Vec<String> = references.iter().map(|text| text.to_lowercase()).collect();
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT m.member_id, m.name, m.email, m.external_id, m.subtenant_id, m.status, m.version,
-            l.amount AS "amount?", l.basis_points AS "basis_points?"
-        FROM members m LEFT JOIN member_limits l
-            ON l.organization_id = $1 AND l.member_id = m.member_id AND l.valid @> $5::timestamptz
-        WHERE m.organization_id = $1
-            AND (m.member_id = ANY($2) OR m.external_id = ANY($3) OR m.email = ANY($4))"#,
+        r#"SELECT m.member_id, m.name, m.email, m.external_id AS "external_id?",
+            m.subtenant_id AS "subtenant_id?", m.status, m.version, l.amount AS "amount?",
+            l.basis_points AS "basis_points?"
+        FROM (
+            SELECT k.id AS member_id FROM unnest($2::uuid[]) AS k (id)
+            UNION
+            SELECT m.member_id FROM unnest($3::text[]) AS k (name), LATERAL (
+                SELECT m.member_id FROM members m
+                WHERE m.organization_id = $1 AND m.external_id = k.name OFFSET 0
+            ) m
+            UNION
+            SELECT m.member_id FROM unnest($4::text[]) AS k (email), LATERAL (
+                SELECT m.member_id FROM members m
+                WHERE m.organization_id = $1 AND m.email = k.email OFFSET 0
+            ) m
+        ) found, LATERAL (
+            SELECT * FROM members m
+            WHERE m.organization_id = $1 AND m.member_id = found.member_id OFFSET 0
+        ) m LEFT JOIN LATERAL (
+            SELECT * FROM member_limits l
+            WHERE l.organization_id = $1 AND l.member_id = m.member_id
+                AND l.valid @> $5::timestamptz OFFSET 0
+        ) l ON true"#,
         organization.0,
         &ids,
         references,

@@ -85,10 +85,14 @@ pub async fn limits_of(
         r#"SELECT q.meter_code, q.subtenant_id, q.member_id, lower(l.valid) AS "from!",
             upper(l.valid) AS "to", l.daily, l.weekly, l.monthly, l.yearly, l.level, l.custom,
             l.first_day, l.last_day, l.repeat
-        FROM quotas q JOIN quota_limits l
-            ON l.organization_id = q.organization_id AND l.quota_id = q.quota_id
-        WHERE q.organization_id = $1 AND q.holder_id = ANY($2)
-            AND l.valid && tstzrange($3::timestamptz, NULL)
+        FROM (SELECT DISTINCT k.id FROM unnest($2::uuid[]) AS k (id)) k, LATERAL (
+            SELECT * FROM quotas q
+            WHERE q.organization_id = $1 AND q.holder_id = k.id OFFSET 0
+        ) q, LATERAL (
+            SELECT * FROM quota_limits l
+            WHERE l.organization_id = $1 AND l.quota_id = q.quota_id
+                AND l.valid && tstzrange($3::timestamptz, NULL) OFFSET 0
+        ) l
         ORDER BY lower(l.valid)"#,
         id.0,
         &holders,

@@ -144,10 +144,14 @@ pub async fn load(
 ) -> Result<Vec<Reservation>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT reservation_id AS "reservation_id!", member_id, subtenant_id,
-            operation_code AS "operation_code!", quantity AS "quantity!", charges AS "charges!",
-            held_at AS "held_at!", expires_at AS "expires_at!", status AS "status!"
-        FROM reservations WHERE organization_id = $1 AND reservation_id = ANY($2)
+        r#"SELECT r.reservation_id AS "reservation_id!", r.member_id, r.subtenant_id,
+            r.operation_code AS "operation_code!", r.quantity AS "quantity!",
+            r.charges AS "charges!", r.held_at AS "held_at!", r.expires_at AS "expires_at!",
+            r.status AS "status!"
+        FROM unnest($2::uuid[]) AS k (id), LATERAL (
+            SELECT * FROM reservations r
+            WHERE r.organization_id = $1 AND r.reservation_id = k.id OFFSET 0
+        ) r
         UNION
         (SELECT reservation_id, member_id, subtenant_id, operation_code, quantity, charges, held_at,
             expires_at, status
