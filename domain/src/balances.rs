@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
+    fmt,
     ops::{AddAssign, Neg},
 };
 
@@ -21,6 +22,17 @@ pub enum Holder {
     Subtenant(SubtenantId),
     /// What one member uses.
     Member(MemberId),
+}
+
+impl Holder {
+    /// What it is called where an operator reads of it.
+    pub fn name(self) -> String {
+        match self {
+            Self::Organization => "organization".to_owned(),
+            Self::Subtenant(id) => format!("subtenant {id}"),
+            Self::Member(id) => format!("member {id}"),
+        }
+    }
 }
 
 /// Who used something: the node that was charged, and with it every node above.
@@ -62,6 +74,13 @@ impl Balance {
     /// The part of what is held that the plan's allowance is to pay.
     pub fn reserved_from_allowance(self) -> i64 {
         self.reserved - self.reserved_from_packs
+    }
+}
+
+impl fmt::Display for Balance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { used, from_packs, reserved, reserved_from_packs } = self;
+        write!(f, "{used} used ({from_packs} by packs) and {reserved} held ({reserved_from_packs})")
     }
 }
 

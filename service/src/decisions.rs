@@ -18,7 +18,7 @@ use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 const LARGEST_CALL: usize = 1_000;
 
 /// How many requests are decided in one transaction, and how many may wait for that.
-const LIMITS: Limits = Limits { batch: 500, waiting: 4_000, patience: Duration::from_secs(10) };
+const LIMITS: Limits = Limits { batch: 200, waiting: 4_000, patience: Duration::from_secs(10) };
 
 /// How long a batch may take. A connection can fall silent without ever breaking, and the
 /// organization's queue must not wait for it.

@@ -109,6 +109,35 @@ pub async fn load(
         .collect()
 }
 
+/// Up to `size` accounts with their balances, those after `last` in the order of the table.
+pub async fn after(
+    connection: &mut Connection,
+    id: OrganizationId,
+    last: Option<&Account>,
+    size: i64,
+) -> Result<Vec<(Account, Periods)>> {
+    let last = last.map(|(of, meter)| (holder(id, *of), meter));
+    let rows = sqlx::query!(
+        "SELECT holder_kind, holder_id, meter_code, periods FROM balances
+        WHERE organization_id = $1 AND ($2::text IS NULL
+            OR (holder_kind, holder_id, meter_code) > ($2::text, $3::uuid, $4::text))
+        ORDER BY holder_kind, holder_id, meter_code LIMIT $5",
+        id.0,
+        last.map(|((kind, _), _)| kind),
+        last.map(|((_, holder), _)| holder),
+        last.map(|(_, meter)| meter.as_str()),
+        size
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let of = named_holder(&row.holder_kind, row.holder_id);
+            Ok(((of, row.meter_code.parse()?), periods(&row.periods)?))
+        })
+        .collect()
+}
+
 /// Sums balances up from the ledger, as it stands at `now`: for periods that have no balance yet,
 /// because they have just begun or because nothing counted in them before.
 pub async fn sum_up(

@@ -145,6 +145,16 @@ impl Store {
         Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
     }
 
+    /// The same for a look at everything, which takes its time and reads whole tables.
+    pub async fn wide_snapshot(&self) -> Result<Transaction> {
+        let mut transaction = self.snapshot().await?;
+        let settings =
+            "SET LOCAL enable_seqscan = on; SET LOCAL plan_cache_mode = force_custom_plan;
+            SET LOCAL statement_timeout = '1h'; SET LOCAL work_mem = '64MB'";
+        sqlx::raw_sql(settings).execute(&mut *transaction).await?;
+        Ok(transaction)
+    }
+
     /// Ends all connections; what is under way is finished first.
     pub async fn close(&self) {
         self.pool.close().await;

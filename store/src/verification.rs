@@ -1,46 +1,7 @@
 //! Questions whose answer should be "nothing": each finds rows that disagree with the ledger.
 
 use crate::{Connection, Result};
-use chrono::{DateTime, Utc};
 use domain::ids::OrganizationId;
-
-/// Balances of periods that still run at `now`, and whose ledger says something else. Those of
-/// periods that are over limit nothing, and go when the next one is written.
-pub async fn balances(
-    connection: &mut Connection,
-    id: OrganizationId,
-    now: DateTime<Utc>,
-) -> Result<Vec<String>> {
-    let rows = sqlx::query_scalar!(
-        r#"SELECT format('balance of %s %s on %s from %s: has %s, ledger says %s '
-                '(used, paid by packs, held, held in packs)',
-            b.holder_kind, b.holder_id, b.meter_code, p.starts_at, p.has, l.says) AS "text!"
-        FROM balances b, LATERAL (
-            SELECT 'epoch'::timestamptz + b.periods[n * 6 + 1] * interval '1 microsecond' AS starts_at,
-                'epoch'::timestamptz + b.periods[n * 6 + 2] * interval '1 microsecond' AS ends_at,
-                b.periods[n * 6 + 3 : n * 6 + 6] AS has
-            FROM generate_series(0, cardinality(b.periods) / 6 - 1) n
-        ) p, LATERAL (
-            SELECT ARRAY[COALESCE(sum(e.amount), 0) + COALESCE((
-                    SELECT c.used FROM carried_levels c
-                    WHERE c.organization_id = $1 AND c.holder_kind = b.holder_kind
-                        AND c.holder_id = b.holder_id AND c.meter_code = b.meter_code
-                        AND p.starts_at = 'epoch'
-                ), 0), COALESCE(sum(e.from_packs), 0),
-                COALESCE(sum(e.reserved), 0), COALESCE(sum(e.reserved_from_packs), 0)]::bigint[] AS says
-            FROM ledger e WHERE e.organization_id = $1 AND e.meter_code = b.meter_code
-                AND CASE b.holder_kind WHEN 'organization' THEN true
-                    WHEN 'subtenant' THEN e.subtenant_id = b.holder_id
-                    ELSE e.member_id = b.holder_id END
-                AND e.counts_at >= p.starts_at AND e.counts_at < p.ends_at
-        ) l
-        WHERE b.organization_id = $1 AND p.ends_at > $2 AND p.has <> l.says
-        ORDER BY 1 LIMIT 1000"#,
-        id.0,
-        now
-    );
-    Ok(rows.fetch_all(connection).await?)
-}
 
 /// Packs whose ledger says something else.
 pub async fn packs(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {
