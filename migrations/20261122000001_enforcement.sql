@@ -200,5 +200,11 @@ BEGIN
 END $$;
 GRANT USAGE ON SCHEMA public TO allot_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO allot_app;
-REVOKE ALL ON _sqlx_migrations FROM allot_app;
+DO $$
+BEGIN
+    -- Not there where the files are run by hand.
+    IF to_regclass('_sqlx_migrations') IS NOT NULL THEN
+        REVOKE ALL ON _sqlx_migrations FROM allot_app;
+    END IF;
+END $$;
 REVOKE UPDATE, DELETE ON ledger, audit_log FROM allot_app;
