@@ -199,6 +199,20 @@ impl Rights {
     }
 }
 
+impl Rights {
+    /// Whether all that lets someone do `action` is that they administer a subtenant: then only to
+    /// the members of their own.
+    pub fn own_subtenant_only(&self, action: Action) -> bool {
+        match self {
+            Self::Roles(roles) => {
+                let mut allowing = roles.iter().filter(|role| role.allows(action));
+                allowing.all(|role| *role == Role::SubtenantAdministrator)
+            }
+            Self::Scopes(_) => false,
+        }
+    }
+}
+
 /// The roles that may do `action`: named when someone without them is refused.
 pub fn roles_for(action: Action) -> impl Iterator<Item = Role> {
     Role::ALL.into_iter().filter(move |role| role.allows(action))
@@ -240,6 +254,15 @@ mod tests {
         let rights = Rights::Scopes(vec![Scope::Consume, Scope::Read]);
         assert!(rights.allow(Action::Consume) && rights.allow(Action::ViewCredits));
         assert!(!rights.allow(Action::EditMemberLimits));
+    }
+
+    #[test]
+    fn a_subtenant_administrator_reaches_only_their_own_members() {
+        let only =
+            |roles: &[Role]| Rights::Roles(roles.to_vec()).own_subtenant_only(EditUserQuotas);
+        assert!(only(&[Role::SubtenantAdministrator, Role::Member]));
+        assert!(!only(&[Role::SubtenantAdministrator, Role::UserQuotaAdministrator]));
+        assert!(!Rights::Scopes(vec![Scope::Admin]).own_subtenant_only(EditUserQuotas));
     }
 
     #[test]

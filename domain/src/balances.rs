@@ -188,13 +188,8 @@ impl Balances {
         }
     }
 
-    /// How many accounts there are.
-    pub fn len(&self) -> usize {
+    /// How many accounts were loaded.
+    pub fn accounts(&self) -> usize {
         self.accounts.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
     }
 }

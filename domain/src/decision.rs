@@ -2,9 +2,7 @@
 
 use crate::{
     amount::Quantity,
-    answer::{
-        Allowance, Charge, Decision, Denial, Headroom, LimitScope, Purpose, Refusal, Request,
-    },
+    answer::{Allowance, Charge, Decision, Denial, Headroom, LimitScope, Refusal, Request},
     catalogue::Price,
     ceilings::{Ceiling, ceilings},
     ids::MemberId,
@@ -83,10 +81,7 @@ fn allow(
     for (price, ceilings) in uses {
         let amount = cost(price, granted).unwrap_or(i64::MAX);
         let charge = fund(state, &price.meter, &ceilings, amount, now);
-        let movement = match request.purpose {
-            Purpose::Use => charge.as_used(),
-            Purpose::Hold => charge.as_held(),
-        };
+        let movement = charge.as_change(request.purpose);
         limits.extend(ceilings.into_iter().map(|ceiling| ceiling.after(movement).report()));
         charges.push(charge);
     }

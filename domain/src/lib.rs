@@ -18,6 +18,7 @@ pub mod input;
 pub mod packs;
 pub mod period;
 pub mod quotas;
+pub mod refund;
 pub mod settlement;
 pub mod state;
 pub mod views;

@@ -1,6 +1,38 @@
 //! Taking a part of what was held, and giving back a part of what was taken (SPEC section 5).
 
-use crate::{answer::Charge, balances::Balance, packs::PackDraw};
+use crate::{
+    answer::{Charge, Purpose},
+    balances::Balance,
+    input::Invalid,
+    packs::PackDraw,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+/// How long a reservation holds without being renewed, in seconds: 1 to 3,600 (SPEC section 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct TimeToLive(i64);
+
+impl TimeToLive {
+    const LONGEST: i64 = 60 * 60;
+    const DEFAULT: i64 = 15 * 60;
+
+    /// Accepts seconds; without any, 15 minutes.
+    pub fn parse(seconds: Option<i64>) -> Result<Self, Invalid> {
+        let seconds = seconds.unwrap_or(Self::DEFAULT);
+        if (1..=Self::LONGEST).contains(&seconds) {
+            Ok(Self(seconds))
+        } else {
+            let message = format!("must be between 1 and {}", Self::LONGEST);
+            Err(Invalid::new("ttl_seconds", message))
+        }
+    }
+
+    /// The moment at which a reservation made or renewed at `now` expires.
+    pub fn after(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + TimeDelta::seconds(self.0)
+    }
+}
 
 impl Charge {
     /// What `units` of the `of` units cost that this charge is for. The allowance pays first, then
@@ -39,6 +71,24 @@ impl Charge {
             from_packs: self.from_packs - part.from_packs,
             pack_draws: self.pack_draws.iter().map(rest).filter(|draw| draw.amount > 0).collect(),
         }
+    }
+
+    /// This charge as something used, or held.
+    pub fn as_change(&self, purpose: Purpose) -> Balance {
+        match purpose {
+            Purpose::Use => self.as_used(),
+            Purpose::Hold => self.as_held(),
+        }
+    }
+
+    /// Resolves this charge, held for `of` units: what `units` of them use, how that moves the
+    /// balance, and what goes back to packs.
+    pub fn settle(&self, of: i64, units: i64) -> (Self, Balance, Vec<PackDraw>) {
+        let used = self.part(of, units);
+        let mut change = used.as_used();
+        change += -self.as_held();
+        let returned = self.without(&used).draws_returned();
+        (used, change, returned)
     }
 
     /// This charge as something used.

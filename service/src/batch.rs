@@ -11,7 +11,7 @@ use crate::{
     loading::Loaded,
 };
 use domain::{
-    access::Action,
+    access::{Action, Rights},
     balances::Path,
     ids::{ApiKeyId, ConsumptionId, MemberId, PackId},
     input::{Code, MemberReference},
@@ -36,8 +36,8 @@ pub(crate) struct Batch {
     loaded: Loaded,
     /// Answers that exist for keys of this batch.
     known: HashMap<String, Remembered>,
-    valid_keys: HashSet<ApiKeyId>,
-    consuming_keys: HashSet<ApiKeyId>,
+    /// What the API keys that are valid allow.
+    keys: HashMap<ApiKeyId, Rights>,
     /// The reservations that commands name, and those that have expired.
     reservations: HashMap<ConsumptionId, Reservation>,
     /// What was recorded of the consumptions that commands name.
@@ -54,8 +54,7 @@ impl Batch {
         Self {
             loaded,
             known: HashMap::new(),
-            valid_keys: HashSet::new(),
-            consuming_keys: HashSet::new(),
+            keys: HashMap::new(),
             reservations: HashMap::new(),
             histories: HashMap::new(),
             members_levels: HashMap::new(),
@@ -221,7 +220,7 @@ impl Batch {
         let entries_before = self.changes.entries.len();
         let outcome = match self.carry_out(&item.command) {
             Ok(outcome) => outcome,
-            // A command that could not be carried out can't be later either.
+            // Nothing came of it, so there is nothing to remember.
             Err(error) => return Ok(Err(error)),
         };
         let packed = idempotency::pack(&outcome)?;
@@ -236,14 +235,8 @@ impl Batch {
     /// Refuses an API key that was revoked or lost its scope since this server saw it first.
     fn admit(&self, key: Option<ApiKeyId>) -> Result<()> {
         let Some(key) = key else { return Ok(()) };
-        if !self.valid_keys.contains(&key) {
-            return Err(Error::Unauthenticated);
-        }
-        if self.consuming_keys.contains(&key) {
-            Ok(())
-        } else {
-            Err(Error::Forbidden(Action::Consume))
-        }
+        let rights = self.keys.get(&key).ok_or(Error::Unauthenticated)?;
+        if rights.allow(Action::Consume) { Ok(()) } else { Err(Error::Forbidden(Action::Consume)) }
     }
 
     /// Records one change: the state moves on, and the ledger gets an entry.

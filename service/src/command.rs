@@ -5,7 +5,8 @@ use domain::{
     amount::{Amount, Quantity},
     answer::{Charge, Decision, LimitReport},
     ids::{ApiKeyId, ConsumptionId},
-    input::{Code, IdempotencyKey, Invalid, MemberReference},
+    input::{Code, IdempotencyKey, MemberReference},
+    settlement::TimeToLive,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,31 +32,6 @@ pub struct RequestList {
     /// Those that were refused as they were read, by their place in the list: an idempotency key
     /// stands for the whole list.
     pub refused: Vec<(usize, Value)>,
-}
-
-/// How long a reservation holds without being renewed, in seconds: 1 to 3,600 (SPEC section 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct TimeToLive(i64);
-
-impl TimeToLive {
-    const LONGEST: i64 = 60 * 60;
-    const DEFAULT: i64 = 15 * 60;
-
-    /// Accepts seconds; without any, 15 minutes.
-    pub fn parse(seconds: Option<i64>) -> Result<Self, Invalid> {
-        let seconds = seconds.unwrap_or(Self::DEFAULT);
-        if (1..=Self::LONGEST).contains(&seconds) {
-            Ok(Self(seconds))
-        } else {
-            let message = format!("must be between 1 and {}", Self::LONGEST);
-            Err(Invalid::new("ttl_seconds", message))
-        }
-    }
-
-    /// The moment at which a reservation made or renewed at `now` expires.
-    pub(crate) fn after(self, now: DateTime<Utc>) -> DateTime<Utc> {
-        now + chrono::TimeDelta::seconds(self.0)
-    }
 }
 
 /// One thing to be done to an organization's balances.

@@ -34,7 +34,7 @@ mod verification;
 pub use accounts::SignedIn;
 pub use caller::{Actor, Caller};
 pub use command::{
-    Answer, ConsumeRequest, GaugeSet, Refunded, Renewed, RequestList, Reserved, Settled, TimeToLive,
+    Answer, ConsumeRequest, GaugeSet, Refunded, Renewed, RequestList, Reserved, Settled,
 };
 pub use credit_settings::SavedSettings;
 pub use demo::{DEMO_PASSWORD, DemoLogin};

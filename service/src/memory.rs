@@ -37,7 +37,7 @@ impl Memory {
 
     /// Remembers an organization as it was committed.
     pub(crate) fn put(&self, loaded: Loaded) {
-        if loaded.state.members.len() + loaded.state.balances.len() > OF_ONE {
+        if loaded.state.members.len() + loaded.state.balances.accounts() > OF_ONE {
             return;
         }
         let mut organizations = lock(&self.organizations);

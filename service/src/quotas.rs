@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
-    access::{Action, Rights, Role},
+    access::Action,
     balances::{Account, Holder},
     ids::{MemberId, OrganizationId, QuotaId, SubtenantId},
     input::{Code, IdempotencyKey, Invalid},
@@ -276,7 +276,9 @@ async fn require_scope(
         Holder::Member(member) => {
             let found = store::members::get(connection, id, member, now).await?;
             let found = found.ok_or(Error::NotFound("member"))?;
-            if let (Actor::Member(me), true) = (caller.actor, own_members_only(caller.rights())) {
+            if let (Actor::Member(me), true) =
+                (caller.actor, caller.rights().own_subtenant_only(Action::EditUserQuotas))
+            {
                 let me = store::members::get(connection, id, me, now).await?;
                 let mine = me.and_then(|me| me.subtenant);
                 if mine.is_none() || found.subtenant != mine {
@@ -285,17 +287,6 @@ async fn require_scope(
             }
             Ok(())
         }
-    }
-}
-
-/// Whether all that lets someone change quotas of members is that they administer a subtenant.
-fn own_members_only(rights: &Rights) -> bool {
-    let allows = |role: &&Role| role.allows(Action::EditUserQuotas);
-    match rights {
-        Rights::Roles(roles) => {
-            roles.iter().filter(allows).all(|role| *role == Role::SubtenantAdministrator)
-        }
-        Rights::Scopes(_) => false,
     }
 }
 

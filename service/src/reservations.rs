@@ -2,14 +2,13 @@
 
 use crate::{
     Caller, Error, Result, Service,
-    command::{
-        Command, ConsumeRequest, GaugeSet, Item, Refunded, Renewed, Reserved, Settled, TimeToLive,
-    },
+    command::{Command, ConsumeRequest, GaugeSet, Item, Refunded, Renewed, Reserved, Settled},
 };
 use domain::{
     amount::{Amount, Quantity},
     ids::ConsumptionId,
     input::{Code, IdempotencyKey, MemberReference},
+    settlement::TimeToLive,
 };
 
 /// Organizations whose reservations are looked after in one go.

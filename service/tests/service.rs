@@ -9,10 +9,10 @@ use domain::{
     credits::{CreditCap, CreditSettings},
     input::Code,
     quotas::QuotaLimitsInput,
+    settlement::TimeToLive,
 };
 use service::{
     Caller, Clock, ConsumeRequest, CreatedOrganization, NewOrganization, NewQuota, Service, Store,
-    TimeToLive,
 };
 use sqlx::PgPool;
 

@@ -8,8 +8,10 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
+    access::Scope,
     balances::Account,
     ids::{ApiKeyId, OrganizationId},
+    input::Invalid,
     packs::PackDraw,
     state::Movement,
 };
@@ -29,10 +31,8 @@ pub struct Opened {
     /// The idempotency keys of the batch that were answered before. One that another server
     /// answers at this moment can be missing: [`save`] finds that out.
     pub answered: Vec<String>,
-    /// The API keys of the batch that are valid.
-    pub valid_keys: Vec<ApiKeyId>,
-    /// Those of them that may ask for decisions.
-    pub consuming_keys: Vec<ApiKeyId>,
+    /// The API keys of the batch that are valid, and their scopes.
+    pub valid_keys: Vec<(ApiKeyId, Vec<Scope>)>,
 }
 
 /// Locks an organization for the rest of the transaction; `None` if there is no such organization.
@@ -56,10 +56,12 @@ pub async fn open(
                 WHERE i.organization_id = $1 AND i.key = k.key LIMIT 1) known) AS "answered!",
             ARRAY(SELECT api_key_id FROM api_keys
                 WHERE organization_id = $1 AND api_key_id = ANY($3) AND revoked_at IS NULL
-                    AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))) AS "valid_keys!",
-            ARRAY(SELECT api_key_id FROM api_keys
-                WHERE organization_id = $1 AND api_key_id = ANY($3)
-                    AND 'consume' = ANY(scopes)) AS "consuming_keys!"
+                    AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))
+                ORDER BY api_key_id) AS "valid_keys!",
+            ARRAY(SELECT array_to_string(scopes, ' ') FROM api_keys
+                WHERE organization_id = $1 AND api_key_id = ANY($3) AND revoked_at IS NULL
+                    AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))
+                ORDER BY api_key_id) AS "scopes!"
         FROM locked"#,
         id.0,
         keys,
@@ -68,7 +70,10 @@ pub async fn open(
     )
     .fetch_optional(connection)
     .await?;
-    Ok(row.map(|row| Opened {
+    let Some(row) = row else { return Ok(None) };
+    let scopes = row.scopes.iter().map(|scopes| scopes.split(' ').map(str::parse).collect());
+    let scopes: Vec<Vec<Scope>> = scopes.collect::<Result<_, Invalid>>()?;
+    Ok(Some(Opened {
         lock: OrganizationLock {
             last_seq: row.last_seq,
             set_aside: row.set_aside,
@@ -80,8 +85,7 @@ pub async fn open(
         now: clock.set_to().unwrap_or(row.now),
         catalogue_version: row.catalogue_version,
         answered: row.answered,
-        valid_keys: row.valid_keys.into_iter().map(ApiKeyId).collect(),
-        consuming_keys: row.consuming_keys.into_iter().map(ApiKeyId).collect(),
+        valid_keys: row.valid_keys.into_iter().map(ApiKeyId).zip(scopes).collect(),
     }))
 }
 

@@ -43,6 +43,23 @@ struct LimitsRow {
     repeat: Option<bool>,
 }
 
+/// The limits of a row that has these columns among others.
+macro_rules! limits_row {
+    ($row:ident) => {
+        LimitsRow {
+            daily: $row.daily,
+            weekly: $row.weekly,
+            monthly: $row.monthly,
+            yearly: $row.yearly,
+            level: $row.level,
+            custom: $row.custom,
+            first_day: $row.first_day,
+            last_day: $row.last_day,
+            repeat: $row.repeat,
+        }
+    };
+}
+
 impl TryFrom<LimitsRow> for QuotaLimits {
     type Error = Error;
 
@@ -103,17 +120,7 @@ pub async fn limits_of(
     rows.into_iter()
         .map(|row| {
             let account = (holder(row.subtenant_id, row.member_id), row.meter_code.parse()?);
-            let limits = LimitsRow {
-                daily: row.daily,
-                weekly: row.weekly,
-                monthly: row.monthly,
-                yearly: row.yearly,
-                level: row.level,
-                custom: row.custom,
-                first_day: row.first_day,
-                last_day: row.last_day,
-                repeat: row.repeat,
-            };
+            let limits = limits_row!(row);
             Ok((account, InForce { value: limits.try_into()?, from: row.from, to: row.to }))
         })
         .collect()
@@ -162,17 +169,7 @@ pub async fn list(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let limits = LimitsRow {
-                daily: row.daily,
-                weekly: row.weekly,
-                monthly: row.monthly,
-                yearly: row.yearly,
-                level: row.level,
-                custom: row.custom,
-                first_day: row.first_day,
-                last_day: row.last_day,
-                repeat: row.repeat,
-            };
+            let limits = limits_row!(row);
             Ok(Quota {
                 id: QuotaId(row.quota_id),
                 holder: holder(row.subtenant_id, row.member_id),

@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     access::Role,
     amount::Amount,
+    answer::Purpose,
     balances::{Balance, Balances, Holder, Path},
     catalogue::{CapKind, Catalogue, MeterKind, PlanLimit},
     credits::CreditSettings,

@@ -3,17 +3,19 @@
 use super::Batch;
 use crate::{
     Error, Result,
-    command::{Answer, Command, ConsumeRequest, GaugeSet, Outcome, Renewed, Reserved, TimeToLive},
+    command::{Answer, Command, ConsumeRequest, GaugeSet, Outcome, Renewed, Reserved},
 };
+use chrono::{DateTime, Utc};
 use domain::{
     amount::Amount,
-    answer::{Decision, Purpose, Refusal, Request},
+    answer::{Decision, Purpose, Request},
     balances::{Balance, Holder},
     ceilings::limits_of,
     decision::decide,
-    ids::ConsumptionId,
+    ids::{ConsumptionId, MemberId},
     input::{Code, Invalid, MemberReference},
     period::Window,
+    settlement::TimeToLive,
     state::Movement,
 };
 use store::{
@@ -52,19 +54,12 @@ impl Batch {
         })
     }
 
-    /// The decision on a request, with nothing recorded.
+    /// The decision on a request, with nothing recorded. A name that no member goes by becomes an
+    /// id that no member has: `domain` refuses it in its turn.
     pub(crate) fn decide(&self, request: &ConsumeRequest, purpose: Purpose) -> Decision {
-        let member = match &request.member {
-            None => None,
-            Some(name) => match self.loaded.names.get(name) {
-                Some(member) => Some(*member),
-                // Refused in its turn: a suspended organization comes first.
-                None if self.loaded.state.suspended => None,
-                None => return Decision::Refused { reason: Refusal::UnknownMember },
-            },
-        };
+        let id = |name| self.member_named(Some(name)).unwrap_or(MemberId(Uuid::nil()));
         let request = Request {
-            member,
+            member: request.member.as_ref().map(id),
             operation: request.operation.clone(),
             quantity: request.quantity,
             allow_partial: request.allow_partial,
@@ -74,73 +69,69 @@ impl Batch {
     }
 
     fn consume(&mut self, request: &ConsumeRequest) -> Answer {
-        let decided_at = self.loaded.now;
-        let decision = self.decide(request, Purpose::Use);
-        let consumption_id = self.take(request, &decision, EntryKind::Consumption);
-        Answer { consumption_id, decision, decided_at }
+        self.decide_and_record(request, Purpose::Use)
     }
 
-    /// Records what an allowed request takes, under a new id.
-    fn take(
-        &mut self,
-        request: &ConsumeRequest,
-        decision: &Decision,
-        kind: EntryKind,
-    ) -> Option<ConsumptionId> {
-        let Decision::Allowed(allowance) = decision else { return None };
+    /// Decides, and records what an allowed request takes, under a new id.
+    fn decide_and_record(&mut self, request: &ConsumeRequest, purpose: Purpose) -> Answer {
+        let decided_at = self.loaded.now;
+        let decision = self.decide(request, purpose);
+        let Decision::Allowed(allowance) = &decision else {
+            return Answer { consumption_id: None, decision, decided_at };
+        };
         let id = ConsumptionId(Uuid::now_v7());
         let path = self.path_named(request.member.as_ref());
+        let (kind, quantity) = match purpose {
+            Purpose::Use => (EntryKind::Consumption, allowance.granted.get()),
+            Purpose::Hold => (EntryKind::Hold, 0),
+        };
         for charge in &allowance.charges {
-            let (quantity, change) = match kind {
-                EntryKind::Hold => (0, charge.as_held()),
-                _ => (allowance.granted.get(), charge.as_used()),
-            };
             let movement = Movement {
                 path,
                 meter: charge.meter.clone(),
-                counts_at: self.loaded.now,
-                change,
+                counts_at: decided_at,
+                change: charge.as_change(purpose),
                 pack_draws: charge.pack_draws.clone(),
             };
             self.record(kind, id, Some(&request.operation), quantity, movement);
         }
-        Some(id)
+        Answer { consumption_id: Some(id), decision, decided_at }
     }
 
     fn reserve(&mut self, request: &ConsumeRequest, time_to_live: TimeToLive) -> Reserved {
-        let now = self.loaded.now;
-        let expires_at = time_to_live.after(now);
-        let decision = self.decide(request, Purpose::Hold);
-        let consumption_id = self.take(request, &decision, EntryKind::Hold);
-        if let (Some(id), Decision::Allowed(allowance)) = (consumption_id, &decision) {
+        let answer = self.decide_and_record(request, Purpose::Hold);
+        let expires_at = time_to_live.after(answer.decided_at);
+        if let (Some(id), Decision::Allowed(allowance)) = (answer.consumption_id, &answer.decision)
+        {
             let reservation = Reservation {
                 id,
                 path: self.path_named(request.member.as_ref()),
                 operation: request.operation.clone(),
                 quantity: allowance.granted.get(),
                 charges: allowance.charges.clone(),
-                held_at: now,
+                held_at: answer.decided_at,
                 expires_at,
                 status: ReservationStatus::Open,
             };
             self.reservations.insert(id, reservation);
             self.new_reservations.push(id);
-            let next = &mut self.loaded.lock.next_expiry;
-            *next = Some(next.map_or(expires_at, |next| next.min(expires_at)));
+            self.expect_expiry(expires_at);
         }
-        Reserved { answer: Answer { consumption_id, decision, decided_at: now }, expires_at }
+        Reserved { answer, expires_at }
+    }
+
+    fn expect_expiry(&mut self, at: DateTime<Utc>) {
+        let next = &mut self.loaded.lock.next_expiry;
+        *next = Some(next.map_or(at, |next| next.min(at)));
     }
 
     fn renew(&mut self, id: ConsumptionId, time_to_live: TimeToLive) -> Result<Renewed> {
         let expires_at = time_to_live.after(self.loaded.now);
-        self.open_reservation(id)?;
-        if let Some(reservation) = self.reservations.get_mut(&id) {
-            reservation.expires_at = expires_at;
-        }
+        let reservation = Reservation { expires_at, ..self.open_reservation(id)? };
+        self.reservations.insert(id, reservation);
         self.changed_reservations.insert(id);
         // A renewal can also shorten.
-        let next = &mut self.loaded.lock.next_expiry;
-        *next = Some(next.map_or(expires_at, |next| next.min(expires_at)));
+        self.expect_expiry(expires_at);
         Ok(Renewed { reservation_id: id, expires_at })
     }
 

@@ -6,7 +6,10 @@ use crate::{
     command::{Command, Item, Outcome},
     moment::moment,
 };
-use domain::ids::{ConsumptionId, OrganizationId};
+use domain::{
+    access::Rights,
+    ids::{ConsumptionId, OrganizationId},
+};
 use std::collections::HashSet;
 use store::Connection;
 use uuid::Uuid;
@@ -89,8 +92,8 @@ impl Service {
         };
         loaded.keep_set_aside_right(connection).await?;
         let mut batch = Batch::new(loaded);
-        batch.valid_keys = opened.valid_keys.into_iter().collect();
-        batch.consuming_keys = opened.consuming_keys.into_iter().collect();
+        let keys = opened.valid_keys.into_iter();
+        batch.keys = keys.map(|(key, scopes)| (key, Rights::Scopes(scopes))).collect();
         if !opened.answered.is_empty() {
             batch.known = store::idempotency::find(connection, id, &opened.answered).await?;
         }

@@ -2,8 +2,9 @@
 //! were told.
 
 use crate::dice::Dice;
+use domain::settlement::TimeToLive;
 use domain::{amount::Quantity, ids::ConsumptionId, input::IdempotencyKey};
-use service::{Answer, Caller, ConsumeRequest, Error, Result, Service, Settled, TimeToLive};
+use service::{Answer, Caller, ConsumeRequest, Error, Result, Service, Settled};
 use std::{
     collections::HashMap,
     fmt::Debug,

@@ -11,11 +11,12 @@ use domain::{
     balances::Holder,
     ids::{ConsumptionId, MemberId, QuotaId, SubtenantId},
     input::{Code, IdempotencyKey, MemberReference},
+    settlement::TimeToLive,
     views::MemberStatus,
 };
 use service::{
     Caller, Clock, ConsumeRequest, Error, JobRole, NewMember, NewOrganization, RequestList, Result,
-    Service, Store, TimeToLive,
+    Service, Store,
 };
 use sqlx::PgPool;
 use uuid::Uuid;

@@ -23,9 +23,10 @@ use domain::{
     answer::{Decision, LimitReport},
     ids::ConsumptionId,
     input::{Code, Invalid, MemberReference},
+    settlement::TimeToLive,
 };
 use serde::{Deserialize, Serialize};
-use service::{Error, GaugeSet, Renewed, Service, Settled, TimeToLive};
+use service::{Error, GaugeSet, Renewed, Service, Settled};
 use uuid::Uuid;
 
 /// What is to be held, before it is checked.
