@@ -23,15 +23,21 @@ pub enum Action {
     EditUsageQuotas,
     /// Change the quotas of members.
     EditUserQuotas,
-    /// Add members and subtenants.
+    /// See members and subtenants.
+    ViewMembers,
+    /// Add, change and remove members and subtenants.
     ManageMembers,
+    /// See who changed what.
+    ViewAudit,
+    /// Ask the operator for another plan.
+    RequestPlan,
     /// See one's own limits and what is left of them.
     ViewOwnUsage,
 }
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Consume,
         Self::ViewCredits,
         Self::EditCreditSettings,
@@ -39,7 +45,10 @@ impl Action {
         Self::ViewQuotas,
         Self::EditUsageQuotas,
         Self::EditUserQuotas,
+        Self::ViewMembers,
         Self::ManageMembers,
+        Self::ViewAudit,
+        Self::RequestPlan,
         Self::ViewOwnUsage,
     ];
 }
@@ -74,7 +83,7 @@ impl Role {
     pub fn allows(self, action: Action) -> bool {
         use Action::{
             Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
-            ViewCredits, ViewOwnUsage, ViewQuotas,
+            ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewQuotas,
         };
         match self {
             Self::TenantAdministrator => action != Consume,
@@ -85,10 +94,14 @@ impl Role {
                     | EditMemberLimits
                     | ViewQuotas
                     | EditUsageQuotas
+                    | ViewAudit
                     | ViewOwnUsage
             ),
-            Self::SubtenantAdministrator | Self::UserQuotaAdministrator => {
-                matches!(action, EditUserQuotas | ViewOwnUsage)
+            Self::SubtenantAdministrator => {
+                matches!(action, EditUserQuotas | ViewMembers | ViewAudit | ViewOwnUsage)
+            }
+            Self::UserQuotaAdministrator => {
+                matches!(action, EditUserQuotas | ViewAudit | ViewOwnUsage)
             }
             Self::Member => action == ViewOwnUsage,
         }
@@ -148,7 +161,10 @@ impl Scope {
     pub fn allows(self, action: Action) -> bool {
         match self {
             Self::Consume => action == Action::Consume,
-            Self::Read => matches!(action, Action::ViewCredits | Action::ViewQuotas),
+            Self::Read => matches!(
+                action,
+                Action::ViewCredits | Action::ViewQuotas | Action::ViewMembers | Action::ViewAudit
+            ),
             Self::Admin => matches!(
                 action,
                 Action::EditCreditSettings
@@ -156,6 +172,7 @@ impl Scope {
                     | Action::EditUsageQuotas
                     | Action::EditUserQuotas
                     | Action::ManageMembers
+                    | Action::RequestPlan
             ),
         }
     }
@@ -231,22 +248,28 @@ mod tests {
         let scope = |scope: Scope| allowed(&move |action| scope.allows(action));
         let edits = [EditCreditSettings, EditMemberLimits];
         let quotas = [EditUsageQuotas, EditUserQuotas];
+        let people = [ViewMembers, ManageMembers, ViewAudit, RequestPlan, ViewOwnUsage];
         assert_eq!(
             role(Role::TenantAdministrator),
-            [&[ViewCredits], &edits[..], &[ViewQuotas], &quotas, &[ManageMembers, ViewOwnUsage]]
-                .concat()
+            [&[ViewCredits], &edits[..], &[ViewQuotas], &quotas, &people].concat()
         );
         assert_eq!(
             role(Role::QuotaAdministrator),
-            [&[ViewCredits], &edits[..], &[ViewQuotas, EditUsageQuotas, ViewOwnUsage]].concat()
+            [&[ViewCredits], &edits[..], &[ViewQuotas, EditUsageQuotas, ViewAudit, ViewOwnUsage]]
+                .concat()
         );
-        for users in [Role::SubtenantAdministrator, Role::UserQuotaAdministrator] {
-            assert_eq!(role(users), [EditUserQuotas, ViewOwnUsage], "{users}");
-        }
+        assert_eq!(
+            role(Role::SubtenantAdministrator),
+            [EditUserQuotas, ViewMembers, ViewAudit, ViewOwnUsage]
+        );
+        assert_eq!(role(Role::UserQuotaAdministrator), [EditUserQuotas, ViewAudit, ViewOwnUsage]);
         assert_eq!(role(Role::Member), [ViewOwnUsage]);
         assert_eq!(scope(Scope::Consume), [Consume]);
-        assert_eq!(scope(Scope::Read), [ViewCredits, ViewQuotas]);
-        assert_eq!(scope(Scope::Admin), [&edits[..], &quotas, &[ManageMembers]].concat());
+        assert_eq!(scope(Scope::Read), [ViewCredits, ViewQuotas, ViewMembers, ViewAudit]);
+        assert_eq!(
+            scope(Scope::Admin),
+            [&edits[..], &quotas, &[ManageMembers, RequestPlan]].concat()
+        );
     }
 
     #[test]

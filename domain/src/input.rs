@@ -166,6 +166,11 @@ impl Code {
         CREDITS.clone()
     }
 
+    /// The job role of someone of whom none is known.
+    pub fn no_job_role() -> Self {
+        Self("other".into())
+    }
+
     /// Whether this is the meter that plans grant monthly and packs extend.
     pub fn is_credits(&self) -> bool {
         self.as_str() == "credits"

@@ -1,7 +1,7 @@
 //! The demo organization: something to look at, with one login per role.
 
 use crate::{
-    Actor, Caller, ConsumeRequest, JobRole, NewMember, NewOrganization, Result, Service,
+    Actor, Caller, ConsumeRequest, NewMember, NewOrganization, Result, Service,
     command::{Command, Item},
 };
 use domain::{
@@ -9,7 +9,7 @@ use domain::{
     amount::{Amount, BasisPoints, Quantity},
     credits::{CreditCap, CreditSettings},
     ids::{MemberId, OrganizationId, UserId},
-    input::{Email, Name},
+    input::{Code, Email, Name},
     views::MemberStatus,
 };
 use store::Connection;
@@ -128,7 +128,7 @@ impl Service {
             name: name.parse()?,
             external_id: None,
             subtenant: None,
-            job_role: JobRole::parse(None)?,
+            job_role: Code::no_job_role(),
             status: MemberStatus::Active,
         };
         self.add_member(caller, member, None).await

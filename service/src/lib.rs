@@ -40,7 +40,7 @@ pub use credit_settings::SavedSettings;
 pub use demo::{DEMO_PASSWORD, DemoLogin};
 pub use error::{Error, Result};
 pub use member_limits::SavedLimit;
-pub use members::{JobRole, NewMember};
+pub use members::NewMember;
 pub use organizations::{CreatedOrganization, NewOrganization};
 pub use packs::GrantedPack;
 pub use quotas::{NewQuota, SavedQuota};

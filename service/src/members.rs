@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     access::{Action, Role},
     ids::{MemberId, SubtenantId, UserId},
-    input::{Email, ExternalId, IdempotencyKey, Invalid, Name},
+    input::{Code, Email, ExternalId, IdempotencyKey, Name},
     views::MemberStatus,
 };
 use serde::Serialize;
@@ -26,28 +26,10 @@ pub struct NewMember {
     pub external_id: Option<ExternalId>,
     /// The part of the organization that they belong to.
     pub subtenant: Option<SubtenantId>,
-    /// What they do.
-    pub job_role: JobRole,
+    /// What they do in the company: a job role of the catalogue.
+    pub job_role: Code,
     /// `active` or `invited`.
     pub status: MemberStatus,
-}
-
-/// What a member does in the company, by its code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct JobRole(String);
-
-impl JobRole {
-    const CODES: [&str; 5] = ["sales_lead", "sales", "intern", "marketing", "other"];
-
-    /// Accepts one of the known roles; without one, `other`.
-    pub fn parse(code: Option<&str>) -> Result<Self, Invalid> {
-        let code = code.unwrap_or("other");
-        if Self::CODES.contains(&code) {
-            Ok(Self(code.to_owned()))
-        } else {
-            Err(Invalid::new("job_role", format!("must be one of {}", Self::CODES.join(", "))))
-        }
-    }
 }
 
 impl Service {
@@ -87,7 +69,7 @@ impl Service {
             external_id: member.external_id,
             subtenant: member.subtenant,
             status: member.status,
-            job_role: member.job_role.0,
+            job_role: member.job_role,
         };
         store::members::insert(&mut transaction, id, &new, &[Role::Member], now).await?;
         let after = json!({"email": new.email, "name": new.name, "status": new.status});

@@ -72,7 +72,7 @@ impl Service {
             external_id: None,
             subtenant: None,
             status: MemberStatus::Active,
-            job_role: "other".to_owned(),
+            job_role: Code::no_job_role(),
         };
         let roles = [Role::TenantAdministrator, Role::Member];
         store::members::insert(&mut transaction, id, &admin, &roles, now).await?;

@@ -7,7 +7,7 @@ use domain::{
     amount::Amount,
     credits::CreditCap,
     ids::{MemberId, OrganizationId, SubtenantId, UserId},
-    input::{Email, ExternalId, Name},
+    input::{Code, Email, ExternalId, Name},
     views::MemberStatus,
 };
 use uuid::Uuid;
@@ -29,8 +29,8 @@ pub struct NewMember {
     pub subtenant: Option<SubtenantId>,
     /// Whether they may use anything.
     pub status: MemberStatus,
-    /// What they do, by its code.
-    pub job_role: String,
+    /// What they do in the company: a job role of the catalogue.
+    pub job_role: Code,
 }
 
 /// A member with the limit in force.
@@ -103,7 +103,7 @@ pub async fn insert(
         member.name.as_str(),
         member.external_id.as_ref().map(ExternalId::as_str),
         member.status.code(),
-        member.job_role,
+        member.job_role.as_str(),
         now
     )
     .execute(&mut *connection)

@@ -7,6 +7,7 @@ const OF_THE_INSTALLATION: &[&str] = &[
     "_sqlx_migrations",
     "catalogue_version",
     "failed_sign_ins",
+    "job_roles",
     "meters",
     "operations",
     "plan_limits",
@@ -21,6 +22,8 @@ const OF_THE_INSTALLATION: &[&str] = &[
 const TO_THE_INSTALLATION: &[&str] = &[
     "organizations_plan_fkey",
     "members_user_fkey",
+    "members_job_role_fkey",
+    "default_limits_job_role_fkey",
     "balances_meter_fkey",
     "quotas_meter_fkey",
     "carried_levels_meter_fkey",

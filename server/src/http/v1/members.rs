@@ -15,11 +15,11 @@ use domain::{
     amount::Amount,
     credits::{CreditCap, CreditLimitInput},
     ids::{MemberId, SubtenantId},
-    input::{ExternalId, Invalid},
+    input::{Code, ExternalId, Invalid},
     views::MemberStatus,
 };
 use serde::{Deserialize, Serialize};
-use service::{Error, JobRole, NewMember, SavedLimit, Service};
+use service::{Error, NewMember, SavedLimit, Service};
 use uuid::Uuid;
 
 /// A member before they are checked.
@@ -49,10 +49,15 @@ impl MemberInput {
             name: self.name.parse()?,
             external_id: self.external_id.map(|id| id.parse::<ExternalId>()).transpose()?,
             subtenant: subtenant.transpose()?,
-            job_role: JobRole::parse(self.job_role.as_deref())?,
+            job_role: job_role(self.job_role.as_deref())?,
             status,
         })
     }
+}
+
+fn job_role(code: Option<&str>) -> Result<Code, Invalid> {
+    let code = code.map(|code| code.parse().map_err(|invalid: Invalid| invalid.at("job_role")));
+    code.unwrap_or_else(|| Ok(Code::no_job_role()))
 }
 
 /// A member that was added.
