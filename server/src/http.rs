@@ -1,6 +1,7 @@
 //! HTTP: the API for programs, pages for people.
 
 mod authentication;
+mod downloads;
 mod json;
 mod limit_headers;
 mod pages;

@@ -9,6 +9,7 @@ mod batch;
 mod caller;
 mod command;
 mod credit_settings;
+mod csv;
 mod decisions;
 mod demo;
 mod error;

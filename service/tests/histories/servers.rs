@@ -15,8 +15,8 @@ use domain::{
     views::MemberStatus,
 };
 use service::{
-    Caller, Clock, ConsumeRequest, Error, NewMember, NewOrganization, RequestList, Result,
-    Service, Store,
+    Caller, Clock, ConsumeRequest, Error, NewMember, NewOrganization, RequestList, Result, Service,
+    Store,
 };
 use sqlx::PgPool;
 use uuid::Uuid;
