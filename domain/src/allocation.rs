@@ -1,6 +1,9 @@
 //! Turning percentages of a base into whole credits (SPEC section 4).
 
-use crate::amount::{Amount, BasisPoints};
+use crate::{
+    amount::{Amount, BasisPoints},
+    credits::CreditCap,
+};
 
 /// The share of `base` that each percentage stands for, by largest remainder: together they make
 /// up exactly `base` × their sum, rounded down once. Equal remainders favour the earlier one.
@@ -22,6 +25,17 @@ pub fn shares_of(base: Amount, percentages: &[BasisPoints]) -> Vec<Amount> {
         .into_iter()
         .map(|share| i64::try_from(share).ok().and_then(|s| s.try_into().ok()).unwrap_or(base))
         .collect()
+}
+
+/// What each limit comes to in credits, percentages being of `base`.
+pub fn in_credits(caps: &[CreditCap], base: Amount) -> Vec<Amount> {
+    let percentages: Vec<BasisPoints> = caps.iter().filter_map(|cap| cap.percentage()).collect();
+    let mut shares = shares_of(base, &percentages).into_iter();
+    let credits = caps.iter().map(|cap| match cap {
+        CreditCap::Credits { amount } => *amount,
+        CreditCap::Percent { .. } => shares.next().unwrap_or_default(),
+    });
+    credits.collect()
 }
 
 #[cfg(test)]

@@ -86,7 +86,7 @@ impl From<Quantity> for i64 {
 }
 
 /// A share in hundredths of a percent: 20% is 2,000.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct BasisPoints(i64);
 

@@ -54,6 +54,37 @@ impl CreditSettings {
     }
 }
 
+impl CreditSettings {
+    /// Credits that can still be used: by the `limit` where one is in force, less what is `set_aside`
+    /// from it for others, by what is left of the allowance, and by the packs.
+    pub fn pool_left(
+        &self,
+        limit: Option<Amount>,
+        taken: Taken,
+        set_aside: i64,
+        allowance_left: i64,
+        packs: i64,
+    ) -> i64 {
+        let Some(limit) = limit else {
+            // The allowance is the pool then.
+            return (allowance_left - set_aside).max(0) + packs;
+        };
+        let room = |taken: i64| (limit.get() - taken - set_aside).max(0);
+        let by_limit =
+            if self.packs_extend { room(taken.from_allowance) + packs } else { room(taken.all) };
+        by_limit.min(allowance_left + packs)
+    }
+}
+
+/// What was used and is held in a cycle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// Whoever paid.
+    pub all: i64,
+    /// What the allowance paid or is to pay.
+    pub from_allowance: i64,
+}
+
 /// Credit settings as they are written in JSON and in forms, before they are checked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +131,16 @@ pub enum CreditCap {
         /// The share.
         basis_points: BasisPoints,
     },
+}
+
+impl CreditCap {
+    /// The share, where it is one.
+    pub fn percentage(self) -> Option<BasisPoints> {
+        match self {
+            Self::Credits { .. } => None,
+            Self::Percent { basis_points } => Some(basis_points),
+        }
+    }
 }
 
 /// Written the way that it is typed: `500` or `20%`.

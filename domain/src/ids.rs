@@ -49,6 +49,10 @@ id!(
     ConsumptionId
 );
 id!(
+    /// One change of the limits of one or several members.
+    ChangeId
+);
+id!(
     /// Limits on one meter for one scope.
     QuotaId
 );

@@ -47,6 +47,15 @@ impl TimeZone {
         after
     }
 
+    /// When `last_day` is over. Refuses one that is over by `now`.
+    pub fn end_of(self, last_day: NaiveDate, now: DateTime<Utc>) -> Result<DateTime<Utc>, Invalid> {
+        let next_day = last_day.succ_opt().filter(|day| day.year() <= 9000);
+        let next_day = next_day.ok_or_else(|| Invalid::new("last_day", "is too far away"))?;
+        let end = self.first_instant(next_day);
+        let over = || Invalid::new("last_day", "must not be in the past");
+        (end > now).then_some(end).ok_or_else(over)
+    }
+
     /// The date that a wall clock in this zone shows at `instant`.
     pub fn local_day(self, instant: DateTime<Utc>) -> NaiveDate {
         instant.with_timezone(&self.0).date_naive()
@@ -262,9 +271,7 @@ impl Period {
 
     /// The `index`th period. Counted from a fixed anchor, never by adding to the one before.
     fn window(self, zone: TimeZone, index: i64) -> Option<Window> {
-        if let Self::Custom(custom) = self
-            && (index < 0 || (index > 0 && !custom.repeat))
-        {
+        if !self.exists(index) {
             return None;
         }
         let window = Window {
@@ -273,6 +280,29 @@ impl Period {
         };
         // A day that a zone skipped, as when it crossed the date line, has no instant.
         (window.starts_at < window.ends_at).then_some(window)
+    }
+
+    /// The period of calendar days that `day` falls in: its first day, and the day after its last.
+    pub fn days_around(self, day: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+        let index = self.index_on(day);
+        let first = self.first_day(index).filter(|_| self.exists(index))?;
+        Some((first, self.first_day(index + 1)?))
+    }
+
+    /// The days after `day` on which a period begins, and the one on which the last has ended.
+    pub fn boundaries_after(self, day: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+        let next = self.index_on(day) + 1;
+        let next = if matches!(self, Self::Custom(_)) { next.max(0) } else { next };
+        let exist = move |index: &i64| self.exists(*index) || self.exists(*index - 1);
+        (next..).take_while(exist).map_while(move |index| self.first_day(index))
+    }
+
+    /// Whether there is an `index`th period.
+    fn exists(self, index: i64) -> bool {
+        match self {
+            Self::Custom(custom) => index == 0 || (index > 0 && custom.repeat),
+            _ => true,
+        }
     }
 
     fn index_on(self, day: NaiveDate) -> i64 {

@@ -9,13 +9,12 @@ use crate::{
     balances::{Account, Balance, Balances, Holder, Path},
     catalogue::{Catalogue, PlanLimit},
     ceilings::{Ceiling, ceilings},
-    credits::CreditSettings,
+    credits::{CreditSettings, Taken},
     ids::{MemberId, OrganizationId, SubtenantId},
     input::Code,
     packs::{self, Pack, PackDraw},
     period::{Calendar, Period, TimeZone, Window},
     quotas::{InForce, QuotaLimits},
-    views::Warning,
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -217,35 +216,15 @@ impl OrganizationState {
     pub fn over_promised(&self, now: DateTime<Utc>) -> i64 {
         let allowance_left = self.allowance_left(now);
         let packs = packs::available(&self.packs, now);
-        let left = match self.enterprise_limit(now) {
-            None => allowance_left + packs,
-            Some((limit, window)) => {
-                let balance = self.credits(Holder::Organization, window);
-                if self.settings.packs_extend {
-                    let taken = balance.from_allowance() + balance.reserved_from_allowance();
-                    (limit.get() - taken).min(allowance_left).max(0) + packs
-                } else {
-                    let left = limit.get() - balance.used - balance.reserved;
-                    left.min(allowance_left + packs).max(0)
-                }
-            }
-        };
+        let enterprise = self.enterprise_limit(now);
+        let taken = enterprise.map(|(_, window)| self.credits(Holder::Organization, window));
+        let taken = taken.map_or(Taken::default(), |balance| Taken {
+            all: balance.used + balance.reserved,
+            from_allowance: balance.from_allowance() + balance.reserved_from_allowance(),
+        });
+        let limit = enterprise.map(|(limit, _)| limit);
+        let left = self.settings.pool_left(limit, taken, 0, allowance_left, packs);
         (self.set_aside - left).max(0)
-    }
-
-    /// What an administrator should know about limits as they stand (SPEC section 4).
-    pub fn warnings(&self, now: DateTime<Utc>) -> Vec<Warning> {
-        let mut warnings = Vec::new();
-        if self.settings.limit.is_none() {
-            warnings.push(Warning::NoEnterpriseLimit);
-        } else if self.enterprise_limit(now).is_none() {
-            warnings.push(Warning::CycleNotRunning);
-        }
-        match self.over_promised(now) {
-            0 => {}
-            excess => warnings.push(Warning::OverPromised { excess }),
-        }
-        warnings
     }
 
     /// Records a movement: balances, packs and set-asides move on.

@@ -2,11 +2,14 @@
 //! from the functions that enforce it; times carry their text in the organization's zone, because
 //! a browser's own locale must not change what is shown.
 
+mod quota_management;
+
+pub use quota_management::*;
+
 use crate::{
     access::Rights,
     answer::{Headroom, LimitReport},
-    credits::{CreditCap, CreditSettings},
-    ids::MemberId,
+    credits::CreditCap,
     input::Invalid,
     period::{TimeZone, Window},
 };
@@ -127,89 +130,6 @@ impl fmt::Display for MemberStatus {
             Self::Invited => "Invited",
         })
     }
-}
-
-/// The page *Quota Management*.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QuotaManagement {
-    /// The plan's name.
-    pub plan: String,
-    /// The billing month of the plan, in UTC.
-    pub billing_period: Period,
-    /// The period in which credit limits count, in the organization's zone.
-    pub usage_window: Period,
-    /// Members that take a seat.
-    pub seats_used: i64,
-    /// Seats of the plan; `None` is unlimited.
-    pub seats: Option<i64>,
-    /// Credits that the plan grants each billing month.
-    pub plan_credits: i64,
-    /// Credits of this month's allowance that are used.
-    pub plan_credits_used: i64,
-    /// Credits of this month's allowance that are left.
-    pub plan_credits_left: i64,
-    /// Credits left in packs.
-    pub extra_credits: i64,
-    /// Packs with credits left.
-    pub packs: i64,
-    /// The settings, as the form starts with them.
-    pub settings: CreditSettings,
-    /// The version of the settings that this page shows: a save of an older one is stale.
-    pub settings_version: i64,
-    /// Credits used in the usage window by everyone together, whoever paid.
-    pub used: i64,
-    /// The enterprise limit as it stands, as a member without a limit of their own meets it.
-    pub enterprise: Option<LimitReport>,
-    /// What the person who looks should know or do.
-    pub warnings: Vec<Warning>,
-    /// One page of the member table.
-    pub members: Vec<MemberRow>,
-    /// Members in the whole table.
-    pub members_total: i64,
-    /// Which page of the table this is, from 1.
-    pub page: i64,
-    /// How many pages there are.
-    pub pages: i64,
-    /// The member whose limit is being edited, if one was asked for: may be on another page.
-    pub editing: Option<MemberRow>,
-}
-
-/// A member in a table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MemberRow {
-    /// Who.
-    pub id: MemberId,
-    /// Their name.
-    pub name: String,
-    /// Their email.
-    pub email: String,
-    /// Whether they may use anything.
-    pub status: MemberStatus,
-    /// Their custom credit limit as entered; `None` shares the pool.
-    pub cap: Option<CreditCap>,
-    /// The same in credits.
-    pub limit: Option<i64>,
-    /// Credits used in the usage window.
-    pub used: i64,
-    /// Credits that they could use right now, and which limit says so.
-    pub left: Headroom,
-    /// The version of the member that this page shows: a save of an older one is stale.
-    pub version: i64,
-}
-
-/// Something that an administrator should know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Warning {
-    /// No enterprise limit is in force: only the plan's allowance limits usage.
-    NoEnterpriseLimit,
-    /// A custom cycle without a limit in force now: it has ended or has not begun.
-    CycleNotRunning,
-    /// Custom limits promise more than is left.
-    OverPromised {
-        /// By how many credits.
-        excess: i64,
-    },
 }
 
 /// The page *My Usage*: what is left for the one who looks, and why.

@@ -1,6 +1,6 @@
 use crate::{Actor, Caller, Result};
 use chrono::{DateTime, Utc};
-use domain::ids::OrganizationId;
+use domain::ids::{ChangeId, OrganizationId};
 use serde::Serialize;
 use serde_json::Value;
 use store::{Connection, audit::AuditEntry};
@@ -25,14 +25,37 @@ pub(crate) async fn record<T: Serialize>(
     change: Change<'_, T>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let (actor_kind, actor_id) = match caller.actor {
+    let entry = entry(caller, change)?;
+    Ok(store::audit::insert(connection, caller.organization, &entry, now).await?)
+}
+
+/// The same for several that belong together.
+pub(crate) async fn record_together<'a, T: Serialize + 'a>(
+    connection: &mut Connection,
+    caller: &Caller,
+    id: ChangeId,
+    changes: impl Iterator<Item = Change<'a, T>>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let entries: Result<Vec<AuditEntry>> = changes.map(|change| entry(caller, change)).collect();
+    let organization = caller.organization;
+    Ok(store::audit::insert_together(connection, organization, id.0, &entries?, now).await?)
+}
+
+/// Who calls, as the audit log names them.
+pub(crate) fn actor(caller: &Caller) -> (&'static str, Option<Uuid>) {
+    match caller.actor {
         Actor::Member(member) => ("member", Some(member.0)),
         Actor::ApiKey(key) => ("api_key", Some(key.0)),
-    };
+    }
+}
+
+fn entry<T: Serialize>(caller: &Caller, change: Change<'_, T>) -> Result<AuditEntry> {
+    let (actor_kind, actor_id) = actor(caller);
     let json = |value: Option<&T>| -> Result<Option<Value>, store::Error> {
         Ok(value.map(serde_json::to_value).transpose()?)
     };
-    let entry = AuditEntry {
+    Ok(AuditEntry {
         id: Uuid::now_v7(),
         actor_kind,
         actor_id,
@@ -41,8 +64,7 @@ pub(crate) async fn record<T: Serialize>(
         subject: change.subject,
         before: json(change.before)?,
         after: json(change.after)?,
-    };
-    Ok(store::audit::insert(connection, caller.organization, &entry, now).await?)
+    })
 }
 
 /// Writes what the operator did to an organization into its audit log.

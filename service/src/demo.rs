@@ -10,6 +10,7 @@ use domain::{
     credits::{CreditCap, CreditSettings},
     ids::{MemberId, OrganizationId, UserId},
     input::{Code, Email, Name},
+    member_limits::LimitChange,
     views::MemberStatus,
 };
 use store::Connection;
@@ -108,7 +109,8 @@ impl Service {
             let member_of = (organization.id, member);
             dress(&mut transaction, member_of, &email, (name, roles, &hash)).await?;
             transaction.commit().await.map_err(store::Error::from)?;
-            self.save_member_limit(&caller, member, cap.parse()?, None).await?;
+            let change = LimitChange { cap: cap.parse()?, last_day: None };
+            self.save_member_limit(&caller, member, change, None).await?;
             if used > 0 {
                 self.use_credits(organization.id, &email, used).await?;
             }

@@ -3,8 +3,8 @@
 use crate::{Error, Result, Service, moment::moment};
 use chrono::{DateTime, Utc};
 use domain::{
-    allocation::shares_of,
-    amount::{Amount, BasisPoints},
+    allocation::in_credits,
+    amount::Amount,
     balances::{Account, Balances, Holder, Path},
     catalogue::Catalogue,
     credits::CreditCap,
@@ -19,8 +19,10 @@ use std::{
     sync::Arc,
 };
 use store::{
-    Connection, credit_settings::VersionedSettings, organizations::Organization,
-    organizations::OrganizationLock,
+    Connection,
+    credit_settings::VersionedSettings,
+    member_limits::NewLimit,
+    organizations::{Organization, OrganizationLock},
 };
 use uuid::Uuid;
 
@@ -39,7 +41,7 @@ pub(crate) struct Loaded {
     /// Whether the set-aside sum was worked out anew, and is to be kept.
     pub worked_out: bool,
     /// Percentages that come to other amounts than those stored.
-    moved: Vec<(MemberId, CreditCap, Amount)>,
+    moved: Vec<NewLimit>,
 }
 
 impl Service {
@@ -163,18 +165,16 @@ impl Loaded {
         let (id, now) = (self.state.id, self.now);
         let window = self.state.credit_window(now);
         let limits = store::member_limits::in_force(connection, id, window, now).await?;
-        let percentages: Vec<_> = limits.iter().filter_map(|limit| percentage(limit.cap)).collect();
-        let mut shares = shares_of(self.state.percentage_base(now), &percentages).into_iter();
+        let caps: Vec<CreditCap> = limits.iter().map(|limit| limit.cap).collect();
+        let amounts = in_credits(&caps, self.state.percentage_base(now));
 
         self.moved.clear();
         self.state.set_aside = 0;
-        for limit in limits {
-            let amount = match percentage(limit.cap) {
-                Some(_) => shares.next().unwrap_or(limit.amount),
-                None => limit.amount,
-            };
+        for (limit, amount) in limits.into_iter().zip(amounts) {
             if amount != limit.amount {
-                self.moved.push((limit.member, limit.cap, amount));
+                let (member, cap, to) = (limit.member, limit.cap, limit.to);
+                let id = Uuid::now_v7();
+                self.moved.push(NewLimit { id, member, cap, amount, from: now, to });
             }
             self.state.set_aside += (amount.get() - limit.taken).max(0);
         }
@@ -188,12 +188,12 @@ impl Loaded {
 
     /// Lets the members in the state have the limits that percentages come to now.
     fn show_moved_limits(&mut self) {
-        for (member, _, amount) in &self.moved {
-            let member = self.state.members.get_mut(member);
+        for moved in &self.moved {
+            let member = self.state.members.get_mut(&moved.member);
             let in_force =
                 member.and_then(|member| member.limits.iter_mut().find(|limit| limit.at(self.now)));
             if let Some(limit) = in_force {
-                limit.value = *amount;
+                limit.value = moved.amount;
             }
         }
     }
@@ -323,14 +323,10 @@ impl Loaded {
     pub(crate) async fn save_moved_limits(&mut self, connection: &mut Connection) -> Result<()> {
         let (id, now) = (self.state.id, self.now);
         if !self.moved.is_empty() {
-            let members: Vec<MemberId> = self.moved.iter().map(|moved| moved.0).collect();
-            let limits: Vec<_> = self
-                .moved
-                .drain(..)
-                .map(|(member, cap, amount)| (Uuid::now_v7(), member, cap, amount))
-                .collect();
+            let members: Vec<MemberId> = self.moved.iter().map(|moved| moved.member).collect();
             store::member_limits::close(connection, id, &members, now).await?;
-            store::member_limits::open(connection, id, &limits, now).await?;
+            store::member_limits::open(connection, id, &self.moved).await?;
+            self.moved.clear();
         }
         self.lock.set_aside = self.state.set_aside;
         self.lock.decided_at = Some(now);
@@ -363,11 +359,4 @@ fn named(found: &[store::members::Member], name: &MemberReference) -> Option<Mem
     by(&|member| text.parse().is_ok_and(|id: Uuid| member.id.0 == id))
         .or_else(|| by(&|member| member.external_id.as_deref() == Some(text)))
         .or_else(|| by(&|member| member.email == text.to_lowercase()))
-}
-
-fn percentage(cap: CreditCap) -> Option<BasisPoints> {
-    match cap {
-        CreditCap::Credits { .. } => None,
-        CreditCap::Percent { basis_points } => Some(basis_points),
-    }
 }

@@ -5,9 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     amount::Quantity,
     ids::{OrganizationId, PackId},
-    input::Invalid,
     packs::Pack,
-    period::TimeZone,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -40,7 +38,8 @@ impl Service {
         let now = self.clock.now(&mut transaction).await?;
         let organization = store::organizations::get(&mut transaction, id).await?;
         let zone = organization.ok_or(Error::NotFound("organization"))?.time_zone;
-        let ends_at = last_day.map(|day| end_of(day, zone, now)).transpose()?;
+        let ends_at = last_day.map(|day| zone.end_of(day, now)).transpose();
+        let ends_at = ends_at.map_err(|invalid| invalid.at("ends"))?;
         let pack =
             Pack { id: PackId(Uuid::now_v7()), remaining: credits.get(), granted_at: now, ends_at };
         grant(&mut transaction, id, &pack).await?;
@@ -58,14 +57,4 @@ pub(crate) async fn grant(
     store::packs::insert(connection, id, pack).await?;
     let after = json!({"credits": pack.remaining, "ends_at": pack.ends_at});
     audit::record_operator(connection, id, "pack.granted", pack.id.0, after, pack.granted_at).await
-}
-
-fn end_of(
-    last_day: NaiveDate,
-    zone: TimeZone,
-    now: DateTime<Utc>,
-) -> Result<DateTime<Utc>, Invalid> {
-    let next_day = last_day.succ_opt().ok_or_else(|| Invalid::new("ends", "is too far away"))?;
-    let end = zone.first_instant(next_day);
-    if end > now { Ok(end) } else { Err(Invalid::new("ends", "must not be in the past")) }
 }

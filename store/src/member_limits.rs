@@ -6,6 +6,7 @@ use domain::{
     amount::{Amount, BasisPoints},
     credits::CreditCap,
     ids::{MemberId, OrganizationId},
+    member_limits::LimitSchedule,
     period::Window,
     quotas::InForce,
 };
@@ -20,8 +21,42 @@ pub struct LimitInForce {
     pub cap: CreditCap,
     /// The same in credits.
     pub amount: Amount,
+    /// When it ends by itself; `None` has no end.
+    pub to: Option<DateTime<Utc>>,
     /// Used and held in the window that was asked about.
     pub taken: i64,
+}
+
+/// A limit to be put into force.
+#[derive(Clone, Copy, Debug)]
+pub struct NewLimit {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose limit.
+    pub member: MemberId,
+    /// The limit as it was entered.
+    pub cap: CreditCap,
+    /// The same in credits.
+    pub amount: Amount,
+    /// Since when.
+    pub from: DateTime<Utc>,
+    /// Until when; `None` has no end.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A member's limits from now on.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Whose limits.
+    pub member: MemberId,
+    /// Their name.
+    pub name: String,
+    /// Counts edits of the member.
+    pub version: i64,
+    /// The limits as they were entered.
+    pub schedule: LimitSchedule,
+    /// The one in force, in credits.
+    pub amount: Option<Amount>,
 }
 
 /// Puts a stored limit together again.
@@ -45,7 +80,7 @@ pub async fn in_force(
     now: DateTime<Utc>,
 ) -> Result<Vec<LimitInForce>> {
     let rows = sqlx::query!(
-        r#"SELECT l.member_id, l.amount, l.basis_points, COALESCE((
+        r#"SELECT l.member_id, l.amount, l.basis_points, upper(l.valid) AS "to", COALESCE((
                 SELECT b.periods[n * 6 + 3] + b.periods[n * 6 + 5]
                 FROM balances b, generate_series(0, cardinality(b.periods) / 6 - 1) n
                 WHERE b.organization_id = $1 AND b.holder_kind = 'member'
@@ -73,7 +108,8 @@ pub async fn in_force(
     rows.into_iter()
         .map(|row| {
             let (cap, amount) = cap(row.amount, row.basis_points)?;
-            Ok(LimitInForce { member: MemberId(row.member_id), cap, amount, taken: row.taken })
+            let (member, to, taken) = (MemberId(row.member_id), row.to, row.taken);
+            Ok(LimitInForce { member, cap, amount, to, taken })
         })
         .collect()
 }
@@ -124,38 +160,112 @@ pub async fn close(
     Ok(())
 }
 
-/// Puts limits into force from `now` on, without an end. The ones before must be closed.
-pub async fn open(
+/// Takes back the limits of `members` that were to begin after `now`.
+pub async fn withdraw(
     connection: &mut Connection,
     id: OrganizationId,
-    limits: &[(Uuid, MemberId, CreditCap, Amount)],
+    members: &[MemberId],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let points = |cap: &CreditCap| match cap {
-        CreditCap::Credits { .. } => None,
-        CreditCap::Percent { basis_points } => Some(basis_points.get()),
-    };
-    let ids: Vec<Uuid> = limits.iter().map(|limit| limit.0).collect();
-    let members: Vec<Uuid> = limits.iter().map(|limit| limit.1.0).collect();
-    let points: Vec<Option<i64>> = limits.iter().map(|limit| points(&limit.2)).collect();
-    let amounts: Vec<i64> = limits.iter().map(|limit| limit.3.get()).collect();
+    let members: Vec<Uuid> = members.iter().map(|member| member.0).collect();
     sqlx::query!(
-        "INSERT INTO member_limits
-            (organization_id, member_limit_id, member_id, kind, basis_points, amount, valid)
-        SELECT $1, t.id, t.member, CASE WHEN t.points IS NULL THEN 'credits' ELSE 'percent' END,
-            t.points, t.amount, tstzrange($6, NULL)
-        FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[])
-            AS t (id, member, points, amount)",
+        "DELETE FROM member_limits WHERE organization_id = $1 AND member_id = ANY($2)
+            AND lower(valid) > $3",
         id.0,
-        &ids,
         &members,
-        &points as &[Option<i64>],
-        &amounts,
         now
     )
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Puts limits into force. Those of the same time must be closed or withdrawn.
+pub async fn open(
+    connection: &mut Connection,
+    id: OrganizationId,
+    limits: &[NewLimit],
+) -> Result<()> {
+    let points = |cap: CreditCap| match cap {
+        CreditCap::Credits { .. } => None,
+        CreditCap::Percent { basis_points } => Some(basis_points.get()),
+    };
+    let ids: Vec<Uuid> = limits.iter().map(|limit| limit.id).collect();
+    let members: Vec<Uuid> = limits.iter().map(|limit| limit.member.0).collect();
+    let points: Vec<Option<i64>> = limits.iter().map(|limit| points(limit.cap)).collect();
+    let amounts: Vec<i64> = limits.iter().map(|limit| limit.amount.get()).collect();
+    let starts: Vec<DateTime<Utc>> = limits.iter().map(|limit| limit.from).collect();
+    let ends: Vec<Option<DateTime<Utc>>> = limits.iter().map(|limit| limit.to).collect();
+    sqlx::query!(
+        "INSERT INTO member_limits
+            (organization_id, member_limit_id, member_id, kind, basis_points, amount, valid)
+        SELECT $1, t.id, t.member, CASE WHEN t.points IS NULL THEN 'credits' ELSE 'percent' END,
+            t.points, t.amount, tstzrange(t.starts_at, t.ends_at)
+        FROM unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::bigint[], $6::timestamptz[],
+            $7::timestamptz[]) AS t (id, member, points, amount, starts_at, ends_at)",
+        id.0,
+        &ids,
+        &members,
+        &points as &[Option<i64>],
+        &amounts,
+        &starts,
+        &ends as &[Option<DateTime<Utc>>]
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// How the limits of `members` stand, in the order of `members`; one that there is not, or not any
+/// more, is left out.
+pub async fn standing(
+    connection: &mut Connection,
+    id: OrganizationId,
+    members: &[MemberId],
+    now: DateTime<Utc>,
+) -> Result<Vec<Standing>> {
+    let members: Vec<Uuid> = members.iter().map(|member| member.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT m.member_id, m.name, m.version, l.amount AS "amount?",
+            l.basis_points AS "basis_points?",
+            COALESCE(upper(l.valid), lower(n.valid)) AS "ends_at?",
+            n.amount AS "then_amount?", n.basis_points AS "then_points?"
+        FROM unnest($2::uuid[]) WITH ORDINALITY AS k (id, position), LATERAL (
+            SELECT * FROM members m WHERE m.organization_id = $1 AND m.member_id = k.id
+                AND m.status <> 'removed' OFFSET 0
+        ) m LEFT JOIN LATERAL (
+            SELECT * FROM member_limits l WHERE l.organization_id = $1
+                AND l.member_id = m.member_id AND l.valid @> $3::timestamptz OFFSET 0
+        ) l ON true LEFT JOIN LATERAL (
+            SELECT * FROM member_limits n WHERE n.organization_id = $1
+                AND n.member_id = m.member_id AND lower(n.valid) > $3
+            ORDER BY lower(n.valid) LIMIT 1
+        ) n ON true
+        ORDER BY k.position"#,
+        id.0,
+        &members,
+        now
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let in_force = row.amount.map(|amount| cap(amount, row.basis_points)).transpose()?;
+            let then = row.then_amount.map(|amount| cap(amount, row.then_points)).transpose()?;
+            let schedule = LimitSchedule {
+                cap: in_force.map(|(cap, _)| cap),
+                ends_at: row.ends_at,
+                then: then.map(|(cap, _)| cap),
+            };
+            Ok(Standing {
+                member: MemberId(row.member_id),
+                name: row.name,
+                version: row.version,
+                schedule,
+                amount: in_force.map(|(_, amount)| amount),
+            })
+        })
+        .collect()
 }
 
 /// The limits in credits that are in force after `since`, with their times: of `members`, or of
@@ -184,4 +294,29 @@ pub async fn since(
             Ok((MemberId(row.member_id), InForce { value, from: row.from, to: row.to }))
         })
         .collect()
+}
+
+/// The last `size` limits of a member that have begun by `now`, the latest first.
+pub async fn history(
+    connection: &mut Connection,
+    id: OrganizationId,
+    member: MemberId,
+    size: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<(CreditCap, InForce<Amount>)>> {
+    let rows = sqlx::query!(
+        r#"SELECT amount, basis_points, lower(valid) AS "from!", upper(valid) AS "to"
+        FROM member_limits
+        WHERE organization_id = $1 AND member_id = $2 AND lower(valid) <= $4
+        ORDER BY lower(valid) DESC LIMIT $3"#,
+        id.0,
+        member.0,
+        size,
+        now
+    );
+    let rows = rows.fetch_all(connection).await?.into_iter().map(|row| {
+        let (cap, value) = cap(row.amount, row.basis_points)?;
+        Ok((cap, InForce { value, from: row.from, to: row.to }))
+    });
+    rows.collect()
 }

@@ -252,19 +252,37 @@ pub async fn get(
     Ok(found.into_iter().find(|member| member.id == id))
 }
 
-/// Counts an edit; the new version.
+/// Up to `size` active members, by name.
+pub async fn active(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    size: i64,
+) -> Result<Vec<MemberId>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT member_id FROM members WHERE organization_id = $1 AND status = 'active'
+        ORDER BY name, member_id LIMIT $2",
+        organization.0,
+        size
+    );
+    Ok(ids.fetch_all(connection).await?.into_iter().map(MemberId).collect())
+}
+
+/// Counts an edit of each of these members.
 pub async fn touch(
     connection: &mut Connection,
     organization: OrganizationId,
-    id: MemberId,
-) -> Result<i64> {
-    let version = sqlx::query_scalar!(
+    members: &[MemberId],
+) -> Result<()> {
+    let members: Vec<Uuid> = members.iter().map(|member| member.0).collect();
+    sqlx::query!(
         "UPDATE members SET version = version + 1
-        WHERE organization_id = $1 AND member_id = $2 RETURNING version",
+        WHERE organization_id = $1 AND member_id = ANY($2)",
         organization.0,
-        id.0
-    );
-    Ok(version.fetch_one(connection).await?)
+        &members
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Who a user is in the organization that they sign in to.

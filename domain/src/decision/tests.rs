@@ -11,7 +11,7 @@ use crate::{
     period::{Calendar, Cycle, Period, PeriodKind, TimeZone, billing_month},
     quotas::{InForce, QuotaLimits},
     state::{Movement, Plan},
-    views::Warning,
+    warnings::{Observed, Warning, warnings},
 };
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
@@ -141,6 +141,10 @@ fn scopes(denial: &Denial) -> Vec<LimitScope> {
     denial.failed.iter().map(|failed| failed.limit.scope).collect()
 }
 
+fn warned(state: &OrganizationState) -> Vec<Warning> {
+    warnings(state, &Observed::default(), now())
+}
+
 #[test]
 fn worked_example_a() {
     let mut state = organization(Some(500));
@@ -173,7 +177,7 @@ fn what_a_custom_limit_promises_is_kept_from_the_others() {
         state.set_aside = limit.unwrap_or(0);
     };
     promised(&mut state, Some(800));
-    assert_eq!(state.warnings(now()), [Warning::OverPromised { excess: 300 }]);
+    assert_eq!(warned(&state), [Warning::OverPromised { excess: 300 }]);
     assert_eq!(denied(&state, INTERN, "prospect_search", 501).would_fit, 500);
 
     // Without a limit of their own the intern shares what is left.
@@ -325,11 +329,11 @@ fn status_is_looked_at_before_any_limit() {
 fn a_cycle_that_is_over_limits_nothing() {
     let mut state = organization(None);
     let past = |text: &str| text.parse().unwrap();
-    assert_eq!(state.warnings(now()), []);
+    assert_eq!(warned(&state), []);
     state.settings.cycle = Cycle::Custom(
         crate::period::CustomPeriod::new(past("2026-10-01"), past("2026-10-31"), false).unwrap(),
     );
-    assert_eq!(state.warnings(now()), [Warning::CycleNotRunning]);
+    assert_eq!(warned(&state), [Warning::CycleNotRunning]);
     assert!(matches!(ask(&state, None, "prospect_search", 100_000), Decision::Allowed(_)));
 }
 
@@ -441,58 +445,4 @@ fn what_is_held_counts_until_it_is_released() {
     assert_eq!((month, state.packs[0].remaining), (expected, 190));
 }
 
-mod properties {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        /// Whatever is asked in whatever order: no limit is passed, what paid sums to what was
-        /// used, set-asides equal the unused promises, and what `credits_left` shows is exactly
-        /// what can be had.
-        #[test]
-        fn limits_hold_and_amounts_are_conserved(
-            limit in proptest::option::of(0i64..2_000),
-            intern in proptest::option::of(0i64..1_000),
-            pack in 0i64..500,
-            set_aside: bool,
-            packs_extend: bool,
-            requests in proptest::collection::vec((any::<bool>(), 1i64..300), 1..40),
-        ) {
-            let mut state = organization(intern);
-            state.plan.allowance = amount(1_500);
-            let cycle = Cycle::Weekly;
-            state.settings =
-                CreditSettings { cycle, limit: limit.map(amount), set_aside, packs_extend };
-            let id = PackId(Uuid::from_u128(7));
-            state.packs.push(Pack { id, remaining: pack, granted_at: now(), ends_at: None });
-            for (by_intern, many) in requests {
-                let who = if by_intern { INTERN } else { OTHER };
-                let left = credits_left(&state, state.members.get(&who), now());
-                match ask(&state, Some(who), "prospect_search", many) {
-                    Decision::Allowed(allowance) => {
-                        prop_assert!(many <= left.left);
-                        record(&mut state, Some(who), &allowance, Charge::as_used);
-                    }
-                    Decision::Denied(denial) => prop_assert_eq!(denial.would_fit, left.left),
-                    Decision::Refused { reason } => prop_assert!(false, "{:?}", reason),
-                }
-            }
-            let month = state.credits(Holder::Organization, billing_month(now()));
-            prop_assert!(month.from_allowance() <= 1_500);
-            prop_assert_eq!(month.from_packs, pack - state.packs[0].remaining);
-            let window = state.credit_window(now());
-            let organization = state.credits(Holder::Organization, window);
-            if let Some(limit) = limit {
-                let counted =
-                    if packs_extend { organization.from_allowance() } else { organization.used };
-                prop_assert!(counted <= limit);
-            }
-            let of = |who| state.credits(Holder::Member(who), window).used;
-            prop_assert_eq!(organization.used, of(INTERN) + of(OTHER));
-            if let Some(intern) = intern {
-                prop_assert!(of(INTERN) <= intern);
-                prop_assert_eq!(state.set_aside, intern - of(INTERN));
-            }
-        }
-    }
-}
+mod properties;

@@ -1,5 +1,6 @@
 //! The API under `/api/v1`, one file per resource.
 
+mod credit_limits;
 mod credit_settings;
 mod decisions;
 mod id;
@@ -13,7 +14,7 @@ mod version;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, patch, post, put},
+    routing::{delete, get, patch, post, put},
 };
 use service::Service;
 
@@ -36,8 +37,12 @@ pub(crate) fn router() -> Router<Service> {
         .route("/quotas/{id}", patch(quotas::patch).delete(quotas::delete))
         .route("/subtenants", get(subtenants::list).post(subtenants::post))
         .route("/members", post(members::post))
+        .route("/members/{id}/credit-limit", get(credit_limits::get).put(credit_limits::put))
         .route(
-            "/members/{id}/credit-limit",
-            get(members::get_credit_limit).put(members::put_credit_limit),
+            "/members/credit-limits",
+            put(credit_limits::put_several).layer(DefaultBodyLimit::max(super::json::LARGE)),
         )
+        .route("/members/credit-limits/evenly", put(credit_limits::put_evenly))
+        .route("/credit-limit-changes/{id}", delete(credit_limits::undo))
+        .route("/default-limits", get(credit_limits::get_defaults).put(credit_limits::put_defaults))
 }
