@@ -21,6 +21,9 @@ pub struct AppError {
     /// Where somebody else changed the same: the version that it has now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<i64>,
+    /// What it is now, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<String>,
     /// What was typed, by the names of the inputs: a form that was posted without JavaScript is
     /// shown anew, and must not lose it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -41,6 +44,7 @@ impl AppError {
             message: message.to_owned(),
             field: None,
             version: None,
+            current: None,
             typed: Vec::new(),
         }
     }
@@ -108,13 +112,16 @@ impl From<domain::input::Invalid> for AppError {
 #[cfg(feature = "ssr")]
 impl From<service::Error> for AppError {
     fn from(error: service::Error) -> Self {
-        let version = match &error {
-            service::Error::Stale { current, .. } => current["version"].as_i64(),
-            _ => None,
+        let (version, current) = match &error {
+            service::Error::Stale { current, summary } => {
+                (current["version"].as_i64(), Some(summary.clone()))
+            }
+            _ => (None, None),
         };
         Self {
             field: error.field().map(str::to_owned),
             version,
+            current,
             ..Self::new(error.code(), &error.message())
         }
     }

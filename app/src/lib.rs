@@ -16,9 +16,11 @@ mod routes;
 mod server_fns;
 #[cfg(feature = "ssr")]
 pub mod session;
+mod settings_form;
 #[cfg(feature = "ssr")]
 mod shell;
 mod status;
+mod table_address;
 mod ui;
 
 pub use error::AppError;

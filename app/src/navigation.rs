@@ -1,9 +1,7 @@
 //! The pages that the navigation offers, in its order, and their addresses.
 
-use crate::ui::Symbol;
+use crate::{table_address::QUOTA_MANAGEMENT, ui::Symbol};
 use domain::access::{Action, Rights};
-
-const QUOTA_MANAGEMENT: &str = "/enterprise/quota-management";
 
 /// A page.
 pub(crate) struct Entry {
@@ -39,17 +37,6 @@ pub(crate) fn entries(rights: &Rights) -> impl Iterator<Item = &'static Entry> {
     ENTRIES.iter().filter(|entry| entry.needs.is_none_or(|action| rights.allow(action)))
 }
 
-/// The address of a page of the table of *Quota Management*, with more of the query: dialogs are
-/// states of the URL.
-pub(crate) fn quota_management_address(page: i64, query: &str) -> String {
-    match (page, query) {
-        (..=1, "") => QUOTA_MANAGEMENT.to_owned(),
-        (..=1, _) => format!("{QUOTA_MANAGEMENT}?{query}"),
-        (_, "") => format!("{QUOTA_MANAGEMENT}?page={page}"),
-        _ => format!("{QUOTA_MANAGEMENT}?page={page}&{query}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,14 +51,5 @@ mod tests {
         assert_eq!(labels(Role::TenantAdministrator), all);
         assert_eq!(labels(Role::QuotaAdministrator), all);
         assert_eq!(labels(Role::Member), all[1..]);
-    }
-
-    #[test]
-    fn addresses_name_the_page_only_where_it_is_not_the_first() {
-        let address = quota_management_address;
-        assert_eq!(address(1, ""), QUOTA_MANAGEMENT);
-        assert_eq!(address(1, "edit=settings"), format!("{QUOTA_MANAGEMENT}?edit=settings"));
-        assert_eq!(address(2, ""), format!("{QUOTA_MANAGEMENT}?page=2"));
-        assert_eq!(address(2, "saved=member"), format!("{QUOTA_MANAGEMENT}?page=2&saved=member"));
     }
 }

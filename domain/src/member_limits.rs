@@ -67,6 +67,13 @@ pub struct LimitChange {
     pub last_day: Option<NaiveDate>,
 }
 
+impl LimitChange {
+    /// A change for good.
+    pub fn lasting(cap: Option<CreditCap>) -> Self {
+        Self { cap, last_day: None }
+    }
+}
+
 /// How the limits of all active members relate to what there is to share out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocation {
@@ -156,7 +163,7 @@ mod tests {
         assert_eq!((raised.cap, raised.then), (cap("800"), cap("500")));
         let again = raised.after(raise("900", "2026-12-31"), zone, now).unwrap();
         assert_eq!((again.cap, again.then), (cap("900"), cap("500")), "not to the first raise");
-        let lasting = again.after(LimitChange { cap: cap("700"), last_day: None }, zone, now);
+        let lasting = again.after(LimitChange::lasting(cap("700")), zone, now);
         assert_eq!(lasting, Ok(LimitSchedule::lasting(cap("700"))));
         assert_eq!(again.at("2027-01-01T00:00:00Z".parse().unwrap()), before);
         assert_eq!(again.at(now), again);

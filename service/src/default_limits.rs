@@ -77,7 +77,7 @@ impl Service {
 
         let found = store::default_limits::members_with(&mut transaction, id, apply_to).await?;
         let edits = found.into_iter().map(|(member, job_role)| {
-            let change = LimitChange { cap: defaults.of(&job_role), last_day: None };
+            let change = LimitChange::lasting(defaults.of(&job_role));
             LimitEdit { member, change, expected: None }
         });
         let limits = edit(transaction, loaded, caller, &edits.collect::<Vec<_>>()).await?;

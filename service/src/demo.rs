@@ -109,7 +109,7 @@ impl Service {
             let member_of = (organization.id, member);
             dress(&mut transaction, member_of, &email, (name, roles, &hash)).await?;
             transaction.commit().await.map_err(store::Error::from)?;
-            let change = LimitChange { cap: cap.parse()?, last_day: None };
+            let change = LimitChange::lasting(cap.parse()?);
             self.save_member_limit(&caller, member, change, None).await?;
             if used > 0 {
                 self.use_credits(organization.id, &email, used).await?;

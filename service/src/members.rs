@@ -3,7 +3,7 @@
 use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
-    idempotency,
+    default_limits, idempotency,
 };
 use domain::{
     access::{Action, Role},
@@ -45,14 +45,13 @@ impl Service {
         let mut transaction = self.store.begin().await?;
         let id = caller.organization;
         // Under the lock, so that two callers can't take the last seat.
-        store::organizations::lock(&mut transaction, id).await?;
-        let now = self.clock.now(&mut transaction).await?;
+        let mut loaded = self.load_locked(&mut transaction, id).await?;
+        let now = loaded.now;
         let request = idempotency::Keyed::new(key, "members", &member)?;
         if let Some(answer) = request.answered(&mut transaction, id).await? {
             return Ok(answer);
         }
-        let organization = store::organizations::get(&mut transaction, id).await?;
-        let seats = organization.ok_or(Error::NotFound("organization"))?.seats;
+        let seats = loaded.organization.seats;
         let taken = store::members::seats_used(&mut transaction, id).await?;
         if let Some(seats) = seats.filter(|seats| taken >= *seats) {
             return Err(Error::SeatsTaken { seats });
@@ -72,6 +71,10 @@ impl Service {
             job_role: member.job_role,
         };
         store::members::insert(&mut transaction, id, &new, &[Role::Member], now).await?;
+        let limited = [(new.id, new.job_role.clone())];
+        default_limits::give(&mut transaction, &mut loaded, &limited).await?;
+        loaded.work_out_set_aside(&mut transaction).await?;
+        loaded.save_lock(&mut transaction).await?;
         let after = json!({"email": new.email, "name": new.name, "status": new.status});
         let change =
             Change { action: "member.added", subject: new.id.0, before: None, after: Some(&after) };

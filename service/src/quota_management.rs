@@ -1,7 +1,7 @@
 //! The page *Quota Management*: what is left of the credits, and who may use how much of it.
 
 use crate::{Caller, Error, Result, Service, default_limits::suggestion, loading::Loaded};
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use domain::{
     access::Action,
     allocation::in_credits,
@@ -323,6 +323,7 @@ async fn edit(
     let job_role = places.into_iter().next().ok_or(Error::NotFound("member"))?.job_role;
     let job_roles = store::default_limits::job_roles(connection).await?;
     let job_role = job_roles.iter().find(|role| role.code == job_role);
+    let last_day = |end: DateTime<Utc>| zone.local_day(end - TimeDelta::nanoseconds(1)).to_string();
     let past = |(cap, limit): (_, InForce<Amount>)| PastLimit {
         cap,
         credits: limit.value.get(),
@@ -330,12 +331,12 @@ async fn edit(
         to: limit.to.filter(|to| *to <= now).map(|to| zone.local_text(to)).unwrap_or_default(),
     };
     Ok(MemberEdit {
+        last_day: member.schedule.ends_at.map(last_day).unwrap_or_default(),
         member,
         base: loaded.state.percentage_base(now).get(),
         used_before,
         suggestion: suggestion(job_role.ok_or(Error::NotFound("job role"))?),
         history: history.into_iter().map(past).collect(),
-        zone: zone.to_string(),
     })
 }
 

@@ -8,6 +8,7 @@ use domain::{
     balances::Holder,
     credits::{CreditCap, CreditSettings},
     input::Code,
+    member_limits::LimitChange,
     quotas::QuotaLimitsInput,
     settlement::TimeToLive,
 };
@@ -129,7 +130,10 @@ async fn verify_finds_every_kind_of_damage(pool: PgPool) {
     .await
     .unwrap();
     let cap = CreditCap::Credits { amount: Amount::parse("limit", 400).unwrap() };
-    service.save_member_limit(&caller, created.admin, Some(cap), None).await.unwrap();
+    service
+        .save_member_limit(&caller, created.admin, LimitChange::lasting(Some(cap)), None)
+        .await
+        .unwrap();
     for key in [Some("k".parse().unwrap()), None, None] {
         let answer = service.consume(&caller, credits(60), key).await.unwrap();
         assert!(answer.consumption_id.is_some());

@@ -20,14 +20,19 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "POST /actions/distribute_evenly",
                 "POST /actions/identity",
                 "POST /actions/login",
                 "POST /actions/logout",
                 "POST /actions/my_usage",
                 "POST /actions/quota_management",
+                "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
+                "POST /actions/save_default_limits",
                 "POST /actions/save_member_limit",
+                "POST /actions/save_member_limits",
                 "POST /actions/set_password",
+                "POST /actions/undo_limits",
             ]
         );
     }

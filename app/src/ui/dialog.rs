@@ -78,7 +78,7 @@ fn focus_when_gone(id: String) {
 }
 
 /// Moves the focus to the element with this id.
-pub(super) fn focus(id: &str) {
+pub(crate) fn focus(id: &str) {
     use leptos::wasm_bindgen::JsCast;
 
     let element = document().get_element_by_id(id);

@@ -34,6 +34,19 @@ impl FormError {
         Self(Signal::derive(move || action.value().get().and_then(Result::err)))
     }
 
+    /// Only an error of a form in which `name` was `value`: for pages with many forms of a kind.
+    pub(crate) fn about(self, name: &'static str, value: String) -> Self {
+        Self(Signal::derive(move || {
+            let is_about = self.typed(name).is_none_or(|typed| typed == value);
+            self.0.get().filter(|_| is_about)
+        }))
+    }
+
+    /// The error itself.
+    pub(crate) fn any(self) -> Option<AppError> {
+        self.0.get()
+    }
+
     /// What is wrong with a field, as a sentence.
     pub(crate) fn at(self, field: &str) -> Option<String> {
         self.0

@@ -1,7 +1,12 @@
 //! Numbers as people read them. Always the same, whatever the browser's locale: what the server
 //! writes must be what the browser expects.
 
-use domain::{answer::LimitScope, credits::CreditCap, views::Moment};
+use domain::{
+    amount::BasisPoints,
+    answer::LimitScope,
+    credits::CreditCap,
+    views::{Moment, Suggestion},
+};
 
 /// With thousands separators: `10,000`.
 pub(crate) fn grouped(number: i64) -> String {
@@ -23,6 +28,22 @@ pub(crate) fn grouped(number: i64) -> String {
 pub(crate) fn counted(number: i64, unit: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{} {unit}{plural}", grouped(number))
+}
+
+/// What is usual for a job role, where something is.
+pub(crate) fn suggestion(suggestion: &Suggestion) -> Option<String> {
+    let from = grouped(suggestion.credits?);
+    let role = &suggestion.job_role;
+    Some(match suggestion.to {
+        Some(to) => format!("Usual for {role}: {from} to {} a month.", grouped(to)),
+        None => format!("Usual for {role}: {from} a month."),
+    })
+}
+
+/// A share of a number, rounded down.
+pub(crate) fn part(of: i64, share: BasisPoints) -> i64 {
+    let part = i128::from(of) * i128::from(share.get()) / i128::from(BasisPoints::WHOLE);
+    i64::try_from(part).unwrap_or(i64::MAX)
 }
 
 /// A member's limit as a table shows it: `500 credits`, `20% · 1,000 credits`.

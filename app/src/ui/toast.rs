@@ -1,8 +1,19 @@
-//! The message after something was saved.
+//! The message after something was saved, and the way back.
 
-use super::icon::{Icon, Symbol};
-use leptos::prelude::*;
-use leptos_router::hooks::{use_location, use_query_map};
+use super::{
+    form::use_action,
+    icon::{Icon, Symbol},
+};
+use crate::{server_fns::credits::UndoLimits, table_address::TableAddress};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate, use_query_map},
+};
+use std::time::Duration;
+
+/// How long an offer to undo something stays.
+const OFFERED: Duration = Duration::from_secs(10);
 
 /// What was saved, from the URL that a form redirects to. The element is always there, because
 /// screen readers announce only what changes in one that they know.
@@ -10,20 +21,37 @@ use leptos_router::hooks::{use_location, use_query_map};
 pub(crate) fn Toast() -> impl IntoView {
     let query = use_query_map();
     let path = use_location().pathname;
-    let page =
-        move || query.with(|query| query.get_str("page").map(|page| format!("?page={page}")));
+    // The page as it is without the message.
+    let dismissed = move || {
+        let mut rest = query.get();
+        rest.remove("saved");
+        rest.remove("undo");
+        format!("{}{}", path.get(), rest.to_query_string())
+    };
     let message = move || query.with(|query| query.get_str("saved").and_then(message));
+    let undo = move || query.with(|query| query.get_str("undo").map(str::to_owned));
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if undo().is_none() {
+            return;
+        }
+        let (navigate, dismissed) = (navigate.clone(), untrack(dismissed));
+        let options = NavigateOptions { replace: true, scroll: false, ..Default::default() };
+        // Fails only where there is no window.
+        let timer = set_timeout_with_handle(move || navigate(&dismissed, options), OFFERED).ok();
+        on_cleanup(move || {
+            if let Some(timer) = timer {
+                timer.clear();
+            }
+        });
+    });
     let toast = move |text| {
         view! {
             <div class="toast">
                 <Icon symbol=Symbol::Done />
                 <span>{text}</span>
-                <a
-                    class="icon-button"
-                    href=move || format!("{}{}", path.get(), page().unwrap_or_default())
-                    aria-label="Dismiss"
-                    data-noscroll
-                >
+                {move || undo().map(|change| view! { <Undo change /> })}
+                <a class="icon-button" href=dismissed aria-label="Dismiss" data-noscroll>
                     <Icon symbol=Symbol::Close />
                 </a>
             </div>
@@ -36,9 +64,32 @@ pub(crate) fn Toast() -> impl IntoView {
     }
 }
 
+/// The button that takes a change of limits back.
+#[component]
+fn Undo(
+    /// The change.
+    change: String,
+) -> impl IntoView {
+    let action = use_action::<UndoLimits>();
+    let back = use_query_map()
+        .with_untracked(|query| TableAddress::read(&query.to_query_string()).query_string());
+    let failed = move || action.value().get().and_then(Result::err).map(|error| error.message);
+    view! {
+        <ActionForm action attr:class="toast-undo">
+            <input type="hidden" name="change" value=change />
+            <input type="hidden" name="back" value=back />
+            <button class="button button-small" type="submit">"Undo"</button>
+            {failed}
+        </ActionForm>
+    }
+}
+
 fn message(saved: &str) -> Option<&'static str> {
     match saved {
         "settings" | "member" => Some("Saved. The next request sees the new limit."),
+        "members" => Some("Saved. The next requests see the new limits."),
+        "defaults" => Some("Saved. New members start with these limits."),
+        "undone" => Some("Undone. The limits are as they were before."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
         _ => None,
     }

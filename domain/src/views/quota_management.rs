@@ -135,8 +135,8 @@ pub struct MemberEdit {
     pub suggestion: Suggestion,
     /// Limits of the past, the latest first.
     pub history: Vec<PastLimit>,
-    /// The zone in which the days of a temporary limit begin.
-    pub zone: String,
+    /// The last day of a temporary limit, as a date field has it; empty without one.
+    pub last_day: String,
 }
 
 /// What is usual for a job role.

@@ -52,9 +52,10 @@ fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 13] {
+fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 16] {
     use Action::{
-        Consume, EditCreditSettings, EditUsageQuotas, ManageMembers, ViewCredits, ViewQuotas,
+        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, ViewCredits,
+        ViewQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -71,6 +72,9 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 13] {
         ("PUT", "/api/v1/gauges/contacts", json!({"level": 5}), Consume),
         ("GET", "/api/v1/credit-settings", Value::Null, ViewCredits),
         ("PUT", "/api/v1/credit-settings", settings, EditCreditSettings),
+        ("GET", "/api/v1/default-limits", Value::Null, ViewCredits),
+        ("PUT", "/api/v1/default-limits", json!({"default": {"kind": "none"}}), EditMemberLimits),
+        ("PUT", "/api/v1/members/credit-limits/evenly", Value::Null, EditMemberLimits),
         ("POST", "/api/v1/members", new, ManageMembers),
         ("GET", "/api/v1/subtenants", Value::Null, ViewQuotas),
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
@@ -80,10 +84,11 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 13] {
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-fn operations_on(things: &Things) -> [Operation; 11] {
+fn operations_on(things: &Things) -> [Operation; 12] {
     use Action::{Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ViewCredits};
     let Things { member, subtenant, quota, consumption, reservations } = things;
     let limit = format!("/api/v1/members/{member}/credit-limit");
+    let limits = json!({"limits": [{"member": member, "kind": "none"}]});
     let quotas = "/api/v1/quotas".to_owned();
     let quota = format!("{quotas}/{quota}");
     let [commit, release, renew] = reservations;
@@ -96,6 +101,7 @@ fn operations_on(things: &Things) -> [Operation; 11] {
     [
         ("GET", limit.clone(), Value::Null, ViewCredits),
         ("PUT", limit, json!({"kind": "none"}), EditMemberLimits),
+        ("PUT", "/api/v1/members/credit-limits".to_owned(), limits, EditMemberLimits),
         ("POST", reservation(commit, "commit"), one, Consume),
         ("POST", reservation(release, "release"), json!({}), Consume),
         ("POST", reservation(renew, "renew"), json!({}), Consume),
@@ -181,15 +187,23 @@ async fn organizations_never_see_each_other(pool: PgPool) {
 fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
     let limit = format!("member={member}&version=1&custom=true&limit=5");
+    let cap = format!("member={member}&version=1&limit=5");
+    let limits = format!("members[0]={member}&custom=true&limit=5");
+    let change = format!("change={member}");
     let password = "new=correct+horse+battery";
     vec![
+        ("/actions/distribute_evenly", String::new(), Some(Action::EditMemberLimits)),
         ("/actions/identity", String::new(), None),
         ("/actions/login", "email=a%40b.test&password=x".to_owned(), None),
         ("/actions/my_usage", String::new(), Some(Action::ViewOwnUsage)),
         ("/actions/quota_management", String::new(), Some(Action::ViewCredits)),
+        ("/actions/save_cap", cap, Some(Action::EditMemberLimits)),
         ("/actions/save_credit_settings", settings.to_owned(), Some(Action::EditCreditSettings)),
+        ("/actions/save_default_limits", "version=1".to_owned(), Some(Action::EditMemberLimits)),
         ("/actions/save_member_limit", limit, Some(Action::EditMemberLimits)),
+        ("/actions/save_member_limits", limits, Some(Action::EditMemberLimits)),
         ("/actions/set_password", password.to_owned(), Some(Action::ViewOwnUsage)),
+        ("/actions/undo_limits", change, Some(Action::EditMemberLimits)),
         ("/actions/logout", String::new(), None),
     ]
 }

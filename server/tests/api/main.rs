@@ -7,6 +7,7 @@ mod bad_input;
 mod batch;
 mod bodies;
 mod browser;
+mod credit_limits;
 mod credit_settings;
 mod decisions;
 mod gauges;

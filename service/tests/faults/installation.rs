@@ -7,6 +7,7 @@ use domain::{
     credits::{CreditCap, CreditSettings},
     ids::ConsumptionId,
     input::Code,
+    member_limits::LimitChange,
     quotas::QuotaLimitsInput,
 };
 use service::{Caller, NewOrganization, NewQuota, Service};
@@ -43,7 +44,10 @@ impl Installation {
         let settings = CreditSettings { limit: Some(amount(20_000)), ..CreditSettings::default() };
         service.save_credit_settings(&caller, settings, None).await.unwrap();
         let cap = CreditCap::Credits { amount: amount(1_500) };
-        service.save_member_limit(&caller, created.admin, Some(cap), None).await.unwrap();
+        service
+            .save_member_limit(&caller, created.admin, LimitChange::lasting(Some(cap)), None)
+            .await
+            .unwrap();
         let limits = QuotaLimitsInput { daily: Some(3_000), ..QuotaLimitsInput::default() };
         let (meter, holder) = (Code::credits(), Holder::Organization);
         let quota = NewQuota { meter, holder, limits, last_day: None };

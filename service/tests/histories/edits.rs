@@ -12,6 +12,7 @@ use domain::{
     credits::{CreditCap, CreditSettings},
     ids::{MemberId, QuotaId},
     input::{Invalid, Object},
+    member_limits::LimitChange,
     period::{self, CustomPeriod},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
@@ -56,7 +57,9 @@ pub(crate) async fn edit(
         }
         Command::LimitMember { member, cap } => {
             let member = MemberId(servers.names.members[*member]);
-            service.save_member_limit(&caller, member, cap.map(credit_cap), None).await?;
+            service
+                .save_member_limit(&caller, member, LimitChange::lasting(cap.map(credit_cap)), None)
+                .await?;
         }
         Command::GrantPack { credits, last_day } => {
             let credits = Quantity::parse("credits", *credits)?;

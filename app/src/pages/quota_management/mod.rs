@@ -1,50 +1,41 @@
 //! `/enterprise/quota-management`: what the organization has left, and who may use how much of it.
 
+mod cap_cell;
+mod defaults_dialog;
+mod distribute_dialog;
+mod filters;
+mod limit_fields;
 mod member_dialog;
 mod members;
+mod preview;
 mod settings_dialog;
+mod several_dialog;
 mod summary;
 mod warnings;
 
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
-    navigation::quota_management_address,
     server_fns::credits::quota_management,
+    table_address::TableAddress,
 };
 use domain::{
     access::{Action, Rights},
     ids::MemberId,
-    views::{Identity, QuotaManagement},
+    views::{CreditsDialog, Identity, QuotaManagement},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use uuid::Uuid;
 
 /// The link that opens the credit settings.
 const EDIT_SETTINGS_ID: &str = "edit-settings";
 
-/// What is being edited.
-#[derive(Clone, Copy, PartialEq)]
-enum Edit {
-    Settings,
-    Member(MemberId),
-}
-
-impl Edit {
-    fn parse(text: &str) -> Option<Self> {
-        if text == "settings" {
-            return Some(Self::Settings);
-        }
-        text.parse::<Uuid>().ok().map(MemberId).map(Self::Member)
-    }
-
-    fn member(self) -> Option<MemberId> {
-        match self {
-            Self::Settings => None,
-            Self::Member(id) => Some(id),
-        }
-    }
+/// What the address asks for: a part of the table, what is edited, and which members are selected.
+#[derive(Clone, Debug, PartialEq)]
+struct Asked {
+    address: TableAddress,
+    edit: String,
+    selected: Vec<MemberId>,
 }
 
 /// What the organization has left, and who may use how much of it.
@@ -52,20 +43,30 @@ impl Edit {
 pub(crate) fn QuotaManagementPage() -> impl IntoView {
     let who = Who::here();
     let query = use_query_map();
-    let page = move || query.with(|query| query.get_str("page")?.parse().ok());
-    let edit = move || query.with(|query| query.get_str("edit").and_then(Edit::parse));
-    let shown = Memo::new(move |_| (page(), edit()));
+    let asked = Memo::new(move |_| {
+        query.with(|query| Asked {
+            address: TableAddress::read(&query.to_query_string()),
+            edit: query.get_str("edit").unwrap_or_default().to_owned(),
+            selected: query
+                .get_all("member")
+                .unwrap_or_default()
+                .iter()
+                .filter_map(|id| id.parse().ok().map(MemberId))
+                .collect(),
+        })
+    });
     let data = Resource::new_blocking(
-        move || shown.get(),
-        |(page, edit)| quota_management(page, edit.and_then(Edit::member)),
+        move || asked.get(),
+        |Asked { address, edit, selected }| {
+            quota_management(address.query, address.page, edit, selected)
+        },
     );
     let content = move || {
         Suspend::new(async move {
             let content = async {
                 let identity = who.allowed_to(Action::ViewCredits).await?;
                 let data = data.await?;
-                let (_, edit) = shown.get_untracked();
-                Ok::<_, Refusal>(content(&identity, &data, edit))
+                Ok::<_, Refusal>(content(&identity, &data, &asked.get_untracked()))
             };
             page_or_refusal(content.await)
         })
@@ -78,32 +79,33 @@ pub(crate) fn QuotaManagementPage() -> impl IntoView {
     }
 }
 
-fn content(identity: &Identity, data: &QuotaManagement, edit: Option<Edit>) -> AnyView {
+fn content(identity: &Identity, data: &QuotaManagement, asked: &Asked) -> AnyView {
     let rights = &identity.rights;
+    let address = TableAddress { page: data.table.page, ..asked.address.clone() };
     view! {
         <div class="page-head">
             <div>
                 <h1>"Quota Management"</h1>
                 <p class="page-sub">{format!("{} · {} plan", identity.organization, data.plan)}</p>
             </div>
-            {edit_settings_link(data, rights)}
+            {edit_settings_link(&address, rights)}
         </div>
         {summary::facts(data)}
-        {warnings::warnings(data, rights)}
+        {warnings::warnings(data, &address, rights)}
         {summary::cards(data)}
-        {members::members(data, rights)}
-        {dialog(data, rights, edit)}
+        {members::members(data, &address, rights)}
+        {dialog(data, &address, &asked.selected)}
     }
     .into_any()
 }
 
-fn edit_settings_link(data: &QuotaManagement, rights: &Rights) -> AnyView {
+fn edit_settings_link(address: &TableAddress, rights: &Rights) -> AnyView {
     if rights.allow(Action::EditCreditSettings) {
         view! {
             <a
                 class="button"
                 id=EDIT_SETTINGS_ID
-                href=quota_management_address(data.page, "edit=settings")
+                href=address.with(&[("edit", "settings")])
                 data-noscroll
             >
                 "Edit Credit Settings"
@@ -121,15 +123,23 @@ fn edit_settings_link(data: &QuotaManagement, rights: &Rights) -> AnyView {
     }
 }
 
-/// The dialog that the URL asks for, if the rights of the one who looks include it.
-fn dialog(data: &QuotaManagement, rights: &Rights, edit: Option<Edit>) -> Option<AnyView> {
-    match (edit?, &data.editing) {
-        (Edit::Settings, _) if rights.allow(Action::EditCreditSettings) => {
-            Some(settings_dialog::dialog(data).into_any())
+/// The dialog that the address asks for. The server leaves out what the person may not do.
+fn dialog(
+    data: &QuotaManagement,
+    address: &TableAddress,
+    selected: &[MemberId],
+) -> Option<AnyView> {
+    let settings = &data.settings;
+    Some(match data.dialog.as_ref()? {
+        CreditsDialog::Settings { version, facts } => {
+            settings_dialog::dialog(settings, *version, facts, address).into_any()
         }
-        (Edit::Member(_), Some(member)) if rights.allow(Action::EditMemberLimits) => {
-            Some(member_dialog::dialog(data, member).into_any())
+        CreditsDialog::Member(edit) => member_dialog::dialog(edit, address).into_any(),
+        CreditsDialog::Several { members, total, all_found } => {
+            let selected = (!all_found).then(|| selected.to_vec());
+            several_dialog::dialog(members, *total, selected, address).into_any()
         }
-        _ => None,
-    }
+        CreditsDialog::Distribute(shares) => distribute_dialog::dialog(shares, address).into_any(),
+        CreditsDialog::Defaults(defaults) => defaults_dialog::dialog(defaults, address).into_any(),
+    })
 }

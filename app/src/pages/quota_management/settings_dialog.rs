@@ -1,45 +1,61 @@
 //! The dialog that changes how the organization allocates its credits.
 
-use super::EDIT_SETTINGS_ID;
+use super::{EDIT_SETTINGS_ID, preview};
 use crate::{
-    navigation::quota_management_address,
     server_fns::credits::SaveCreditSettings,
+    settings_form::SettingsForm,
+    table_address::TableAddress,
     ui::{Checkbox, Dialog, FormError, FormFooter, Radio, TextField, format, use_action},
 };
 use domain::{
     credits::CreditSettings,
     period::{Cycle, CycleInput},
-    views::QuotaManagement,
+    preview::Facts,
 };
 use leptos::{form::ActionForm, prelude::*};
 
 /// The dialog.
-pub(super) fn dialog(data: &QuotaManagement) -> impl IntoView + use<> {
-    let (settings, version) = (data.settings, data.settings_version);
-    let page = data.page;
+pub(super) fn dialog(
+    settings: &CreditSettings,
+    version: i64,
+    facts: &Facts,
+    address: &TableAddress,
+) -> impl IntoView + use<> {
+    let (settings, facts, address) = (*settings, facts.clone(), address.clone());
     view! {
         <Dialog
             title="Edit Credit Settings".to_owned()
-            close=quota_management_address(page, "")
+            close=address.here()
             opener=EDIT_SETTINGS_ID.to_owned()
         >
-            <SettingsForm settings version />
+            <EditSettings settings version facts=facts.clone() address=address.clone() />
         </Dialog>
     }
 }
 
 #[component]
-fn SettingsForm(
+fn EditSettings(
     /// What the form starts with.
     settings: CreditSettings,
     /// The version of these settings.
     version: i64,
+    /// What the preview is worked out from.
+    facts: Facts,
+    /// The part of the table to return to.
+    address: TableAddress,
 ) -> impl IntoView {
     let action = use_action::<SaveCreditSettings>();
     let error = FormError::of(action);
+    let form = RwSignal::new(as_typed(&settings));
+    let follow = move |event| {
+        if let Some(changed) = preview::read(&event) {
+            form.set(changed);
+        }
+    };
     view! {
-        <ActionForm action attr:class="form">
+        <ActionForm action attr:class="form" on:input=follow>
             <input type="hidden" name="version" value=error.version(version) />
+            <input type="hidden" name="back" value=address.query_string() />
             {cycle(settings.cycle, error)}
             {limit(&settings, error)}
             <Checkbox
@@ -56,21 +72,43 @@ fn SettingsForm(
                 hint="On: what packs pay does not count against the credit limit. \
                       Off: everything counts."
             />
+            <section class="preview" aria-label="Effect" aria-live="polite">
+                <h3 class="preview-title">"If you save this"</h3>
+                {move || preview::effect(&facts, &settings, &form.get())}
+            </section>
             <FormFooter
                 error
                 fields=&["cycle.first_day", "cycle.last_day", "limit"]
                 pending=action.pending()
                 button="Save"
-                reload=quota_management_address(1, "edit=settings")
+                reload=address.with(&[("edit", "settings")])
             />
         </ActionForm>
     }
 }
 
+/// The form before anybody types.
+fn as_typed(settings: &CreditSettings) -> SettingsForm {
+    let input = CycleInput::from(settings.cycle);
+    SettingsForm {
+        cycle: input.kind.clone(),
+        first_day: day(input.first_day),
+        last_day: day(input.last_day),
+        repeat: input.repeat.unwrap_or(false),
+        limited: settings.limit.is_some(),
+        limit: settings.limit.map(|limit| limit.to_string()).unwrap_or_default(),
+        set_aside: settings.set_aside,
+        packs_extend: settings.packs_extend,
+    }
+}
+
+fn day(day: Option<chrono::NaiveDate>) -> String {
+    day.map(|day| day.to_string()).unwrap_or_default()
+}
+
 fn cycle(cycle: Cycle, error: FormError) -> impl IntoView {
     let input = CycleInput::from(cycle);
     let chosen = |kind| error.checked("cycle", kind, input.kind == kind);
-    let day = |day: Option<chrono::NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
     view! {
         <fieldset class="fieldset reveals">
             <legend>"Cycle"</legend>

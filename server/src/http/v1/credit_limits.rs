@@ -164,10 +164,10 @@ pub(crate) struct LimitsOutput {
     limits: Vec<LimitOutput>,
 }
 
-impl From<SavedLimits> for Json<LimitsOutput> {
+impl From<SavedLimits> for LimitsOutput {
     fn from(saved: SavedLimits) -> Self {
         let limits = saved.limits.into_iter().map(LimitOutput::from).collect();
-        Self(LimitsOutput { change_id: saved.change_id, limits })
+        Self { change_id: saved.change_id, limits }
     }
 }
 
@@ -177,7 +177,7 @@ pub(crate) async fn put_several(
     LargeBody(input): LargeBody<LimitsInput>,
 ) -> Answer<Json<LimitsOutput>> {
     let edits = input.parse()?;
-    Ok(service.save_member_limits(&caller, &edits).await?.into())
+    Ok(Json(service.save_member_limits(&caller, &edits).await?.into()))
 }
 
 /// A request without fields.
@@ -190,7 +190,7 @@ pub(crate) async fn put_evenly(
     ApiCaller(caller): ApiCaller,
     OptionalBody(Nothing {}): OptionalBody<Nothing>,
 ) -> Answer<Json<LimitsOutput>> {
-    Ok(service.distribute_evenly(&caller).await?.into())
+    Ok(Json(service.distribute_evenly(&caller).await?.into()))
 }
 
 pub(crate) async fn undo(
@@ -199,7 +199,7 @@ pub(crate) async fn undo(
     Named(id): Named,
 ) -> Answer<Json<LimitsOutput>> {
     let id: Uuid = id.parse().map_err(|_| Problem::not_found("change"))?;
-    Ok(service.undo_limits(&caller, ChangeId(id)).await?.into())
+    Ok(Json(service.undo_limits(&caller, ChangeId(id)).await?.into()))
 }
 
 /// What new members start with, as clients see it.
