@@ -1,7 +1,7 @@
 import { expect, expectAccessible, hydrated, test } from './fixtures';
 import {
-  QUOTA_MANAGEMENT, addMember, expectNoSidewaysScrolling, row, save, setLimit, setLimitInDialog,
-  setMemberLimitInDialog, signIn, use,
+  QUOTA_MANAGEMENT, addMember, cap, cell, expectNoSidewaysScrolling, row, save, setLimit,
+  setLimitInDialog, setMemberLimitInDialog, signIn, use,
 } from './support';
 
 test('without a limit the page says so and leads to the settings', { tag: '@plain' }, async ({
@@ -44,8 +44,8 @@ test('a member can have a share, which is shown with its credits', { tag: '@plai
   await setLimit(organization, 5_000);
   await signIn(page, organization);
   await setMemberLimitInDialog(page, 'Ivy Intern', '20%');
-  await expect(row(page, 'Ivy Intern')).toContainText('20%');
-  await expect(row(page, 'Ivy Intern')).toContainText('1,000');
+  await expect(cap(page, 'Ivy Intern')).toHaveValue('20%');
+  await expect(cell(page, 'Ivy Intern', 'Quota cap')).toContainText('1,000');
 });
 
 test.describe('what is refused', () => {
@@ -126,7 +126,7 @@ test('what the page shows is what the API answers', async ({ page, organization 
   const card = page.locator('section').filter({ has: heading });
   await expect(card).toContainText(shown.format(usage.quota_remaining));
   await expect(card).toContainText(shown.format(usage.quota_total));
-  await expect(row(page, 'Ivy Intern').getByRole('cell').nth(3)).toContainText('3,087');
+  await expect(cell(page, 'Ivy Intern', 'Credits left')).toContainText('3,087');
 });
 
 test('fifty members fill a page and the rest is one link away', { tag: '@plain' }, async ({
@@ -142,7 +142,7 @@ test('fifty members fill a page and the rest is one link away', { tag: '@plain' 
   await page.getByRole('link', { name: 'Next' }).click();
   await expect(row(page, 'Member 50')).toBeVisible();
   await setMemberLimitInDialog(page, 'Member 50', '7');
-  await expect(row(page, 'Member 50')).toContainText('7');
+  await expect(cap(page, 'Member 50')).toHaveValue('7');
   await expect(page).toHaveURL(/page=2/);
 });
 

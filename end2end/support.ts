@@ -75,6 +75,25 @@ export function row(page: Page, name: string) {
   return page.getByRole('row').filter({ hasText: name });
 }
 
+/** What a column of the table says of a member. */
+export function cell(page: Page, name: string, column: string) {
+  return row(page, name).locator(`[data-label="${column}"]`);
+}
+
+/** The field in the table that holds a member's limit. */
+export function cap(page: Page, name: string) {
+  return page.getByRole('textbox', { name: `Quota cap of ${name}` });
+}
+
+/** Types a limit into the table and waits until it is saved. */
+export async function setCap(page: Page, name: string, limit: string): Promise<void> {
+  await cap(page, name).fill(limit);
+  await cap(page, name).press('Enter');
+  await expect(page.getByText('The next request sees the new limit')).toBeVisible();
+  await page.getByRole('link', { name: 'Dismiss' }).click();
+  await expect(page.getByText('The next request sees the new limit')).toBeHidden();
+}
+
 /** Fails if the page itself can be scrolled sideways. */
 export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
   const [content, window] = await page.evaluate(
