@@ -69,7 +69,7 @@ impl AppError {
             Self::UNAUTHENTICATED => 401,
             "FORBIDDEN" => 403,
             "NOT_FOUND" => 404,
-            Self::STALE => 409,
+            Self::STALE | "PLAN_REQUESTED" => 409,
             "TOO_MANY_ATTEMPTS" => 429,
             "BUSY" | "UNAVAILABLE" => 503,
             _ => 500,

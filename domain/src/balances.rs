@@ -181,6 +181,16 @@ impl Balances {
             .collect()
     }
 
+    /// All accounts in which something is used or held, with their periods.
+    pub fn used(&self) -> Vec<(Account, Vec<(Window, Balance)>)> {
+        let empty = Balance::default();
+        let used = self
+            .accounts
+            .iter()
+            .filter(|(_, slot)| slot.periods.iter().any(|(_, balance)| *balance != empty));
+        used.map(|(account, slot)| (account.clone(), slot.periods.clone())).collect()
+    }
+
     /// Forgets the periods that ended before `now`.
     pub fn forget_ended(&mut self, now: DateTime<Utc>) {
         for slot in self.accounts.values_mut() {

@@ -56,3 +56,7 @@ id!(
     /// Limits on one meter for one scope.
     QuotaId
 );
+id!(
+    /// A request for another plan.
+    PlanRequestId
+);

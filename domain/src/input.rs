@@ -77,6 +77,14 @@ fn line(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     Ok(value.to_owned())
 }
 
+/// The same for text of several lines, which forms end by a carriage return, too.
+fn paragraph(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
+    let value = value.replace("\r\n", "\n");
+    let lines = value.trim();
+    line(field, &lines.replace('\n', " "), max)?;
+    Ok(lines.to_owned())
+}
+
 /// Defines a checked text type with `FromStr`, `Display` and serde as a plain string. Its clones
 /// share one text: codes of meters are in every limit of every answer.
 macro_rules! text {
@@ -126,6 +134,11 @@ text!(
     /// A name of an organization, a member or a subtenant: one line of up to 200 characters.
     Name,
     |value| line("name", value, 200)
+);
+text!(
+    /// What somebody says to a request: up to 500 characters, in several lines if they like.
+    Note,
+    |value| paragraph("note", value, 500)
 );
 text!(
     /// An email address in lower case. Only its shape is checked: whether it exists is known
@@ -248,6 +261,14 @@ mod tests {
         assert!("a\u{0}b".parse::<Name>().is_err());
         assert!("ü".repeat(200).parse::<Name>().is_ok());
         assert!("ü".repeat(201).parse::<Name>().is_err());
+    }
+
+    #[test]
+    fn notes_have_lines() {
+        assert_eq!(" Two\r\nlines\n".parse::<Note>().unwrap().as_str(), "Two\nlines");
+        for bad in ["", " \n ", "a\u{0}b", &"n".repeat(501)] {
+            assert_eq!(bad.parse::<Note>().unwrap_err().field, "note", "{bad:?}");
+        }
     }
 
     #[test]

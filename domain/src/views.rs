@@ -2,8 +2,12 @@
 //! from the functions that enforce it; times carry their text in the organization's zone, because
 //! a browser's own locale must not change what is shown.
 
+mod packs;
+mod plan;
 mod quota_management;
 
+pub use packs::*;
+pub use plan::*;
 pub use quota_management::*;
 
 use crate::{

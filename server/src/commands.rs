@@ -1,5 +1,7 @@
 //! The operator's command line. Every command takes `--json`.
 
+mod plan_requests;
+
 use crate::{
     config::{self, DatabaseConfig, ServeConfig},
     database::Database,
@@ -14,6 +16,7 @@ use domain::{
     input::{Code, Currency, Email, Name},
     period::TimeZone,
 };
+use plan_requests::PlanRequestCommand;
 use serde_json::json;
 use service::NewOrganization;
 use std::{net::SocketAddr, process::ExitCode};
@@ -51,6 +54,11 @@ enum Command {
         #[command(subcommand)]
         command: PackCommand,
     },
+    /// Answer organizations that ask for another plan.
+    PlanRequest {
+        #[command(subcommand)]
+        command: PlanRequestCommand,
+    },
     /// Manage organizations.
     Organization {
         #[command(subcommand)]
@@ -82,6 +90,9 @@ struct GrantPack {
     /// end.
     #[arg(long)]
     ends: Option<NaiveDate>,
+    /// The name of whoever bought them.
+    #[arg(long)]
+    bought_by: Option<Name>,
 }
 
 #[derive(Args, Debug)]
@@ -119,8 +130,9 @@ impl Cli {
             Command::Verify => verify(&database, self.json).await,
             Command::Rebuild { dry_run } => rebuild(&database, dry_run, self.json).await,
             Command::Pack { command: PackCommand::Grant(pack) } => {
-                grant_pack(&database, &pack, self.json).await
+                grant_pack(&database, pack, self.json).await
             }
+            Command::PlanRequest { command } => command.run(&database.service, self.json).await,
             Command::Organization { command: OrganizationCommand::Create(new) } => {
                 create_organization(&database, new, self.json).await
             }
@@ -173,10 +185,11 @@ async fn rebuild(database: &Database, dry_run: bool, as_json: bool) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-async fn grant_pack(database: &Database, pack: &GrantPack, as_json: bool) -> Result<ExitCode> {
+async fn grant_pack(database: &Database, pack: GrantPack, as_json: bool) -> Result<ExitCode> {
     let credits = Quantity::parse("credits", pack.credits)?;
     let organization = OrganizationId(pack.organization);
-    let granted = database.service.grant_pack(organization, credits, pack.ends).await?;
+    let granted =
+        database.service.grant_pack(organization, credits, pack.ends, pack.bought_by).await?;
     if as_json {
         println!("{}", serde_json::to_string_pretty(&granted)?);
     } else {

@@ -115,7 +115,8 @@ impl Service {
                 self.use_credits(organization.id, &email, used).await?;
             }
         }
-        self.grant_pack(organization.id, Quantity::parse("credits", 2_000)?, None).await?;
+        let credits = Quantity::parse("credits", 2_000)?;
+        self.grant_pack(organization.id, credits, None, Some("Ada Moreau".parse()?)).await?;
         Ok(())
     }
 

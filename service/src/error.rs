@@ -42,6 +42,9 @@ pub enum Error {
         /// Seats of the plan.
         seats: i64,
     },
+    /// A request for another plan waits for its answer.
+    #[error("Your organization has asked for a plan already. Withdraw that request first.")]
+    PlanRequested,
     /// A reservation was resolved before.
     #[error("This reservation is {0} already. Make a new one for more work.")]
     ReservationClosed(&'static str),
@@ -77,6 +80,7 @@ impl Error {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Stale { .. } => "STALE",
             Self::SeatsTaken { .. } => "SEATS_TAKEN",
+            Self::PlanRequested => "PLAN_REQUESTED",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
             Self::QuotaClosed => "QUOTA_CLOSED",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",

@@ -318,6 +318,27 @@ impl Loaded {
         self.add_balances(connection, paths.map(|path| (path, Code::credits()))).await
     }
 
+    /// Brings what the whole organization uses of every meter, as it is stored: a meter without a
+    /// balance, or without one in this month, has not moved. To look that up in the ledger would take a
+    /// walk through all of it.
+    pub(crate) async fn add_organizations_balances(
+        &mut self,
+        connection: &mut Connection,
+    ) -> Result<()> {
+        self.add_credits_of(connection, &[]).await?;
+        let meters = self.state.catalogue.meters.keys().cloned();
+        let accounts: Vec<Account> = meters
+            .map(|meter| (Holder::Organization, meter))
+            .filter(|account| !self.state.balances.knows(account))
+            .collect();
+        for (account, periods) in
+            store::balances::load(connection, self.state.id, &accounts).await?
+        {
+            self.state.balances.put(account, periods);
+        }
+        Ok(())
+    }
+
     /// Writes the percentages that came to other amounts. A limit that moved is closed and opened
     /// anew, so that its history stays exact.
     pub(crate) async fn save_moved_limits(&mut self, connection: &mut Connection) -> Result<()> {

@@ -1,16 +1,25 @@
 //! Credit packs: bought once, on top of the plan's allowance. The operator grants them.
 
-use crate::{Error, Result, Service, audit};
+use crate::{Caller, Error, Result, Service, audit};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
+    access::Action,
     amount::Quantity,
     ids::{OrganizationId, PackId},
-    packs::Pack,
+    input::Name,
+    packs::{self, Pack, PackEntry, PackReport, PackState},
+    period::TimeZone,
+    views::{CreditPacks, Moment, OpenedPack, PackEntryRow, PackRow},
 };
 use serde::Serialize;
 use serde_json::json;
 use store::Connection;
 use uuid::Uuid;
+
+/// Packs that are listed: those that can pay, and the newest of the others.
+const LISTED: i64 = 1_000;
+/// Entries of a pack's ledger on one page.
+const PAGE: usize = 50;
 
 /// A pack that was granted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,9 +30,88 @@ pub struct GrantedPack {
     pub credits: Quantity,
     /// When what is left of it is lost; `None` has no end.
     pub ends_at: Option<DateTime<Utc>>,
+    /// Who bought it, if anybody said.
+    pub bought_by: Option<Name>,
+}
+
+/// A page of the ledger behind a pack, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PackLedger {
+    /// What was taken out of the pack and put back.
+    pub entries: Vec<PackEntry>,
+    /// Where the next page begins: before this number of the ledger. `None`: this is the last.
+    pub next: Option<i64>,
 }
 
 impl Service {
+    /// The page *Credit packs*; with `opened`, a page of the ledger behind that pack, of entries
+    /// before the number `before`.
+    pub async fn credit_packs(
+        &self,
+        caller: &Caller,
+        opened: Option<PackId>,
+        before: Option<i64>,
+    ) -> Result<CreditPacks> {
+        caller.require(Action::ViewCredits)?;
+        let id = caller.organization;
+        let mut snapshot = self.store.snapshot().await?;
+        let now = self.clock.now(&mut snapshot).await?;
+        let organization = store::organizations::get(&mut snapshot, id).await?;
+        let zone = organization.ok_or(Error::NotFound("organization"))?.time_zone;
+        let settings = store::credit_settings::current(&mut snapshot, id).await?.settings;
+        let reports = reports(&mut snapshot, id, None, now).await?;
+        let opened = match opened {
+            None => None,
+            Some(pack) => {
+                let report = reports.iter().find(|report| report.id == pack).cloned();
+                let report = match report {
+                    Some(report) => report,
+                    // Not among those that are listed.
+                    None => one(&mut snapshot, id, pack, now).await?,
+                };
+                let PackLedger { entries, next } =
+                    ledger(&mut snapshot, id, &report, before).await?;
+                let row = |entry: PackEntry| {
+                    let at = Moment::new(entry.recorded_at, zone, now);
+                    PackEntryRow { entry, at }
+                };
+                let entries = entries.into_iter().map(row).collect();
+                Some(OpenedPack { row: pack_row(report, zone, now), entries, next })
+            }
+        };
+        let open = || reports.iter().filter(|report| report.state == PackState::Open);
+        Ok(CreditPacks {
+            left: open().map(|report| report.left).sum(),
+            held: reports.iter().map(|report| report.held).sum(),
+            packs_extend: settings.packs_extend,
+            packs: reports.iter().map(|report| pack_row(report.clone(), zone, now)).collect(),
+            opened,
+        })
+    }
+
+    /// All packs, first those that can pay, in their order.
+    pub async fn packs(&self, caller: &Caller) -> Result<Vec<PackReport>> {
+        caller.require(Action::ViewCredits)?;
+        let mut connection = self.store.connection().await?;
+        let now = self.clock.now(&mut connection).await?;
+        reports(&mut connection, caller.organization, None, now).await
+    }
+
+    /// A page of the ledger behind a pack: entries before the number `before`.
+    pub async fn pack_ledger(
+        &self,
+        caller: &Caller,
+        pack: PackId,
+        before: Option<i64>,
+    ) -> Result<PackLedger> {
+        caller.require(Action::ViewCredits)?;
+        let id = caller.organization;
+        let mut snapshot = self.store.snapshot().await?;
+        let now = self.clock.now(&mut snapshot).await?;
+        let report = one(&mut snapshot, id, pack, now).await?;
+        ledger(&mut snapshot, id, &report, before).await
+    }
+
     /// Grants `credits` to an organization, until the end of `last_day` in its zone, or without
     /// an end. For operators: the command line asks no rights.
     pub async fn grant_pack(
@@ -31,6 +119,7 @@ impl Service {
         id: OrganizationId,
         credits: Quantity,
         last_day: Option<NaiveDate>,
+        bought_by: Option<Name>,
     ) -> Result<GrantedPack> {
         let mut transaction = self.store.begin().await?;
         let lock = store::organizations::lock(&mut transaction, id).await?;
@@ -42,19 +131,60 @@ impl Service {
         let ends_at = ends_at.map_err(|invalid| invalid.at("ends"))?;
         let pack =
             Pack { id: PackId(Uuid::now_v7()), remaining: credits.get(), granted_at: now, ends_at };
-        grant(&mut transaction, id, &pack).await?;
+        grant(&mut transaction, id, &pack, bought_by.as_ref()).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(GrantedPack { pack_id: pack.id, credits, ends_at })
+        Ok(GrantedPack { pack_id: pack.id, credits, ends_at, bought_by })
     }
 }
 
+async fn reports(
+    connection: &mut Connection,
+    id: OrganizationId,
+    pack: Option<PackId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<PackReport>> {
+    Ok(packs::reports(&store::packs::list(connection, id, pack, now, LISTED).await?, now))
+}
+
+async fn one(
+    connection: &mut Connection,
+    id: OrganizationId,
+    pack: PackId,
+    now: DateTime<Utc>,
+) -> Result<PackReport> {
+    let found = reports(connection, id, Some(pack), now).await?.into_iter().next();
+    found.ok_or(Error::NotFound("pack"))
+}
+
+async fn ledger(
+    connection: &mut Connection,
+    id: OrganizationId,
+    pack: &PackReport,
+    before: Option<i64>,
+) -> Result<PackLedger> {
+    // One more than is shown says whether there is another page.
+    let size = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
+    let mut entries =
+        store::packs::ledger(connection, id, (pack.id, pack.bought_at), before, size).await?;
+    let more = entries.len() > PAGE;
+    entries.truncate(PAGE);
+    let next = entries.last().map(|entry| entry.seq).filter(|_| more);
+    Ok(PackLedger { entries, next })
+}
+
+fn pack_row(pack: PackReport, zone: TimeZone, now: DateTime<Utc>) -> PackRow {
+    let moment = |at| Moment::new(at, zone, now);
+    PackRow { bought: moment(pack.bought_at), ends: pack.ends_at.map(moment), pack }
+}
+
 /// Adds a pack and says so in the audit log.
-pub(crate) async fn grant(
+async fn grant(
     connection: &mut Connection,
     id: OrganizationId,
     pack: &Pack,
+    bought_by: Option<&Name>,
 ) -> Result<()> {
-    store::packs::insert(connection, id, pack).await?;
-    let after = json!({"credits": pack.remaining, "ends_at": pack.ends_at});
+    store::packs::insert(connection, id, pack, bought_by).await?;
+    let after = json!({"credits": pack.remaining, "ends_at": pack.ends_at, "bought_by": bought_by});
     audit::record_operator(connection, id, "pack.granted", pack.id.0, after, pack.granted_at).await
 }

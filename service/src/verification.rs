@@ -7,6 +7,7 @@ use domain::{
     amount::Amount,
     balances::{Account, Balance, Balances, Path},
     ids::{MemberId, OrganizationId},
+    input::Code,
     packs,
     period::{Calendar, Period, Window},
     quotas::InForce,
@@ -16,6 +17,7 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use store::{
     Connection,
+    batches::Changes,
     credit_settings::VersionedSettings,
     ledger::{Entry, EntryKind},
 };
@@ -112,6 +114,7 @@ impl Service {
                 loaded.lock.next_expiry =
                     store::reservations::next_expiry(&mut transaction, id).await?;
                 loaded.save_lock(&mut transaction).await?;
+                rebuild_own(&mut transaction, &mut loaded).await?;
                 // What servers remember may be what was wrong.
                 store::organizations::count_edit(&mut transaction, id).await?;
                 transaction.commit().await.map_err(store::Error::from)?;
@@ -119,6 +122,18 @@ impl Service {
         }
         Ok(result)
     }
+}
+
+/// Sums up what the whole organization uses, at once and not when it is next needed: pages take a
+/// meter without a balance for one that never moved.
+async fn rebuild_own(connection: &mut Connection, loaded: &mut Loaded) -> Result<()> {
+    let meters: Vec<Code> = loaded.state.catalogue.meters.keys().cloned().collect();
+    loaded.add_balances(connection, meters.into_iter().map(|of| (Path::default(), of))).await?;
+    let balances = loaded.state.balances.used();
+    let changes = Changes { balances, ..Changes::default() };
+    let (id, now) = (loaded.state.id, loaded.now);
+    store::batches::save(connection, id, loaded.lock, &changes, now).await?;
+    Ok(())
 }
 
 /// What was wrong with the balances, and whether it is right now.

@@ -245,7 +245,7 @@ async fn old_months_of_the_ledger_are_detached_and_nothing_else_changes(pool: Pg
     let (created, caller) = organization(&service).await;
     sqlx::query("UPDATE plans SET monthly_credits = 10").execute(&pool).await.unwrap();
     let pack = Quantity::parse("credits", 100).unwrap();
-    service.grant_pack(created.id, pack, None).await.unwrap();
+    service.grant_pack(created.id, pack, None, None).await.unwrap();
     service.consume(&caller, credits(30), None).await.unwrap();
     let level = |level| Amount::parse("level", level).unwrap();
     let ann = || Some("ann@acme.test".parse().unwrap());
@@ -268,6 +268,10 @@ async fn old_months_of_the_ledger_are_detached_and_nothing_else_changes(pool: Pg
     restarted.consume(&caller, credits(15), None).await.unwrap();
     let left = restarted.usage_summary(&caller).await.unwrap().credits_remaining;
     assert_eq!(left, 75, "80 were left, of which 5 were needed on top of the allowance");
+    let pack = restarted.packs(&caller).await.unwrap().remove(0);
+    assert_eq!((pack.left, pack.carried), (75, 20), "of which the ledger tells no more");
+    let behind = restarted.pack_ledger(&caller, pack.id, None).await.unwrap().entries;
+    assert_eq!(behind.iter().map(|entry| entry.credits).collect::<Vec<i64>>(), [5]);
     let verified = restarted.verify().await.unwrap();
     assert_eq!((verified.agrees, verified.entries), (true, 1), "{:?}", verified.disagreements);
 }
@@ -279,7 +283,7 @@ async fn rebuild_says_what_is_wrong_and_puts_it_right(pool: PgPool) {
     let (created, caller) = organization(&service).await;
     sqlx::query("UPDATE plans SET monthly_credits = 10").execute(&pool).await.unwrap();
     let pack = Quantity::parse("credits", 100).unwrap();
-    service.grant_pack(created.id, pack, None).await.unwrap();
+    service.grant_pack(created.id, pack, None, None).await.unwrap();
     let time_to_live = TimeToLive::parse(None).unwrap();
     service.consume(&caller, credits(30), None).await.unwrap();
     service.reserve(&caller, credits(20), time_to_live, None).await.unwrap();

@@ -5,6 +5,8 @@ use domain::{
     amount::Amount,
     catalogue::{CapKind, Catalogue, MeterKind, PlanLimit, Price},
     input::Code,
+    plans::{Meter, OfferedLimit, PlanOffer},
+    units::Unit,
 };
 use std::collections::HashMap;
 
@@ -22,8 +24,7 @@ pub async fn load(connection: &mut Connection) -> Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     let meters = sqlx::query!("SELECT code, kind FROM meters").fetch_all(&mut *connection).await?;
     for row in meters {
-        let kind = if row.kind == "gauge" { MeterKind::Gauge } else { MeterKind::Counter };
-        catalogue.meters.insert(row.code.parse()?, kind);
+        catalogue.meters.insert(row.code.parse()?, meter_kind(&row.kind));
     }
     let prices = sqlx::query!(
         r#"SELECT o.code, p.meter_code AS "meter_code?", p.amount AS "amount?"
@@ -60,9 +61,66 @@ pub async fn plan_limits(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let cap = if row.cap_kind == "soft" { CapKind::Soft } else { CapKind::Hard };
             let limit = Amount::parse("limit", row.limit_amount)?;
-            Ok((row.meter_code.parse()?, PlanLimit { limit, cap }))
+            Ok((row.meter_code.parse()?, PlanLimit { limit, cap: cap_kind(&row.cap_kind) }))
         })
         .collect()
+}
+
+/// All meters as people know them, by group and in the order of its meters.
+pub async fn meters(connection: &mut Connection) -> Result<Vec<Meter>> {
+    let rows = sqlx::query!(
+        r#"SELECT code, name, unit, scale, kind, meter_group FROM meters
+        ORDER BY array_position(ARRAY['core_limits', 'monthly_activity', 'data_operations'],
+            meter_group), position, name"#
+    );
+    rows.fetch_all(connection)
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Meter {
+                code: row.code.parse()?,
+                name: row.name,
+                unit: Unit { unit: row.unit, scale: u32::try_from(row.scale).unwrap_or_default() },
+                kind: meter_kind(&row.kind),
+                group: row.meter_group.map(|group| group.parse()).transpose()?,
+            })
+        })
+        .collect()
+}
+
+/// Up to `size` plans with their limits, from the smallest.
+pub async fn plans(connection: &mut Connection, size: i64) -> Result<Vec<PlanOffer>> {
+    let rows = sqlx::query!(
+        "SELECT code, name, monthly_credits, seats, usage_quota_feature FROM plans
+        ORDER BY monthly_credits, name LIMIT $1",
+        size
+    );
+    let mut plans = Vec::new();
+    for row in rows.fetch_all(&mut *connection).await? {
+        let code = row.code.parse()?;
+        let limits = plan_limits(connection, &code)
+            .await?
+            .into_iter()
+            .map(|(meter, of)| OfferedLimit { meter, limit: of.limit.get(), cap: of.cap });
+        let mut limits: Vec<OfferedLimit> = limits.collect();
+        limits.sort_by(|one, other| one.meter.cmp(&other.meter));
+        plans.push(PlanOffer {
+            code,
+            name: row.name,
+            monthly_credits: row.monthly_credits,
+            seats: row.seats,
+            usage_quota_feature: row.usage_quota_feature,
+            limits,
+        });
+    }
+    Ok(plans)
+}
+
+fn meter_kind(code: &str) -> MeterKind {
+    if code == "gauge" { MeterKind::Gauge } else { MeterKind::Counter }
+}
+
+fn cap_kind(code: &str) -> CapKind {
+    if code == "soft" { CapKind::Soft } else { CapKind::Hard }
 }

@@ -17,6 +17,7 @@ pub mod members;
 pub mod organizations;
 pub mod packs;
 pub mod partitions;
+pub mod plan_requests;
 pub mod quotas;
 pub mod reservations;
 pub mod sessions;

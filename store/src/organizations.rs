@@ -33,6 +33,8 @@ pub struct Organization {
     pub suspended: bool,
     /// Where its days begin.
     pub time_zone: TimeZone,
+    /// Its currency.
+    pub currency: Currency,
     /// Its plan's code.
     pub plan: Code,
     /// Its plan's name.
@@ -152,7 +154,7 @@ pub async fn count_edit(connection: &mut Connection, id: OrganizationId) -> Resu
 /// Reads an organization and its plan.
 pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
     let row = sqlx::query!(
-        "SELECT o.name, o.status, o.time_zone, o.plan_code, p.name AS plan_name,
+        "SELECT o.name, o.status, o.time_zone, o.currency, o.plan_code, p.name AS plan_name,
             p.monthly_credits, p.seats
         FROM organizations o JOIN plans p ON p.code = o.plan_code WHERE o.organization_id = $1",
         id.0
@@ -164,6 +166,7 @@ pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Opti
             name: row.name,
             suspended: row.status == "suspended",
             time_zone: row.time_zone.parse()?,
+            currency: row.currency.parse()?,
             plan: row.plan_code.parse()?,
             plan_name: row.plan_name,
             allowance: Amount::parse("monthly_credits", row.monthly_credits)?,
@@ -171,6 +174,18 @@ pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Opti
         })
     })
     .transpose()
+}
+
+/// Puts an organization on another plan. It must be locked.
+pub async fn set_plan(connection: &mut Connection, id: OrganizationId, plan: &Code) -> Result<()> {
+    sqlx::query!(
+        "UPDATE organizations SET plan_code = $2 WHERE organization_id = $1",
+        id.0,
+        plan.as_str()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// All organizations, for what walks through the whole installation.

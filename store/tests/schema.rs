@@ -21,6 +21,7 @@ const OF_THE_INSTALLATION: &[&str] = &[
 /// with its id.
 const TO_THE_INSTALLATION: &[&str] = &[
     "organizations_plan_fkey",
+    "plan_requests_plan_fkey",
     "members_user_fkey",
     "members_job_role_fkey",
     "default_limits_job_role_fkey",

@@ -6,6 +6,8 @@ mod decisions;
 mod id;
 mod key;
 mod members;
+mod packs;
+mod plan;
 mod quotas;
 mod reservations;
 mod subtenants;
@@ -35,6 +37,10 @@ pub(crate) fn router() -> Router<Service> {
         .route("/credit-settings", get(credit_settings::get).put(credit_settings::put))
         .route("/quotas", get(quotas::list).post(quotas::post))
         .route("/quotas/{id}", patch(quotas::patch).delete(quotas::delete))
+        .route("/packs", get(packs::list))
+        .route("/packs/{id}/ledger", get(packs::ledger))
+        .route("/plan", get(plan::get))
+        .route("/plan/request", post(plan::request).delete(plan::withdraw))
         .route("/subtenants", get(subtenants::list).post(subtenants::post))
         .route("/members", post(members::post))
         .route("/members/{id}/credit-limit", get(credit_limits::get).put(credit_limits::put))

@@ -3,7 +3,7 @@
 use axum::{Router, body::Body, http::Request, response::Response};
 use chrono::{DateTime, Utc};
 use clap::Parser;
-use domain::amount::Quantity;
+use domain::{amount::Quantity, ids::PackId};
 use serde_json::{Value, json};
 use server::{config::ServeConfig, http};
 use service::{Clock, CreatedOrganization, NewOrganization, Service, Store};
@@ -147,10 +147,17 @@ impl Api {
         self.service.maintain().await.unwrap();
     }
 
-    /// Grants a credit pack without an end.
-    pub(crate) async fn grant_pack(&self, credits: i64) {
+    /// Grants a credit pack without an end; its id.
+    pub(crate) async fn grant_pack(&self, credits: i64) -> PackId {
+        self.grant_pack_until(credits, None).await
+    }
+
+    /// Grants a credit pack that Ann bought, until the end of a day; its id.
+    pub(crate) async fn grant_pack_until(&self, credits: i64, last_day: Option<&str>) -> PackId {
         let credits = Quantity::parse("credits", credits).unwrap();
-        self.service.grant_pack(self.organization.id, credits, None).await.unwrap();
+        let last_day = last_day.map(|day| day.parse().unwrap());
+        let (id, by) = (self.organization.id, "Ann Moreau".parse().unwrap());
+        self.service.grant_pack(id, credits, last_day, Some(by)).await.unwrap().pack_id
     }
 
     /// Fails with every disagreement between the ledger and what is stored.

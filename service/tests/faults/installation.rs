@@ -53,7 +53,7 @@ impl Installation {
         let quota = NewQuota { meter, holder, limits, last_day: None };
         service.create_quota(&caller, quota, None).await.unwrap();
         let pack = Quantity::parse("credits", 500).unwrap();
-        service.grant_pack(created.id, pack, None).await.unwrap();
+        service.grant_pack(created.id, pack, None, None).await.unwrap();
         Self { caller, service, pool }
     }
 

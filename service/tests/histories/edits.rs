@@ -63,7 +63,7 @@ pub(crate) async fn edit(
         }
         Command::GrantPack { credits, last_day } => {
             let credits = Quantity::parse("credits", *credits)?;
-            let pack = service.grant_pack(caller.organization(), credits, *last_day).await?;
+            let pack = service.grant_pack(caller.organization(), credits, *last_day, None).await?;
             servers.names.packs.push(pack.pack_id);
         }
         Command::CreateQuota { node, meter, limits } => {
