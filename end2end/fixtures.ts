@@ -115,6 +115,13 @@ export async function expectAccessible(page: Page): Promise<void> {
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const run = promisify(execFile);
 
+/** Runs the command line of the server under test, which answers as JSON. */
+export async function allot(...arguments_: string[]): Promise<any> {
+  const binary = process.env.ALLOT_BIN ?? '../target/debug/allot';
+  const { stdout } = await run(binary, [...arguments_, '--json']);
+  return JSON.parse(stdout);
+}
+
 async function createOrganization(
   url: string,
   plan: string,
@@ -124,11 +131,10 @@ async function createOrganization(
   const unique = randomUUID().slice(0, 8);
   const name = `Test ${unique}`;
   const admin = `admin-${unique}@example.test`;
-  const { stdout } = await run(process.env.ALLOT_BIN ?? '../target/debug/allot', [
+  const created = await allot(
     ...['organization', 'create', '--name', name, '--plan', plan, '--time-zone', timeZone],
-    ...['--currency', currency, '--admin', admin, '--json'],
-  ]);
-  const created = JSON.parse(stdout);
+    ...['--currency', currency, '--admin', admin],
+  );
   return {
     id: created.organization_id,
     name,

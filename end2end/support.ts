@@ -1,4 +1,4 @@
-import { expect, hydrated, type Organization } from './fixtures';
+import { allot, expect, hydrated, type Organization } from './fixtures';
 import type { Page } from '@playwright/test';
 
 export const QUOTA_MANAGEMENT = '/enterprise/quota-management';
@@ -23,6 +23,16 @@ export async function addMember(
   });
   expect(answer.status).toBe(201);
   return answer.body.id;
+}
+
+/** Grants a credit pack by the command line. */
+export async function grantPack(
+  organization: Organization,
+  credits: number,
+  ...more: string[]
+): Promise<void> {
+  const whose = ['--organization', organization.id, '--credits', String(credits)];
+  await allot('pack', 'grant', ...whose, ...more);
 }
 
 /** Uses credits by the API; the status of the answer. */

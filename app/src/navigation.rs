@@ -3,6 +3,10 @@
 use crate::{table_address::QUOTA_MANAGEMENT, ui::Symbol};
 use domain::access::{Action, Rights};
 
+const CREDIT_PACKS: &str = "/enterprise/credit-packs";
+/// The page *Plan*.
+pub(crate) const PLAN: &str = "/enterprise/plan";
+
 /// A page.
 pub(crate) struct Entry {
     /// Its path.
@@ -16,13 +20,20 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 3] = [
+const ENTRIES: [Entry; 5] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
         symbol: Symbol::Gauge,
         needs: Some(Action::ViewCredits),
     },
+    Entry {
+        path: CREDIT_PACKS,
+        label: "Credit packs",
+        symbol: Symbol::Packs,
+        needs: Some(Action::ViewCredits),
+    },
+    Entry { path: PLAN, label: "Plan", symbol: Symbol::Plan, needs: Some(Action::ViewCredits) },
     Entry {
         path: "/my-usage",
         label: "My Usage",
@@ -37,6 +48,16 @@ pub(crate) fn entries(rights: &Rights) -> impl Iterator<Item = &'static Entry> {
     ENTRIES.iter().filter(|entry| entry.needs.is_none_or(|action| rights.allow(action)))
 }
 
+/// The address of *Credit packs*: with all of them or the open ones only, and with more of the query.
+pub(crate) fn credit_packs_address(open_only: bool, query: &str) -> String {
+    match (open_only, query) {
+        (false, "") => CREDIT_PACKS.to_owned(),
+        (false, _) => format!("{CREDIT_PACKS}?{query}"),
+        (true, "") => format!("{CREDIT_PACKS}?show=open"),
+        (true, _) => format!("{CREDIT_PACKS}?show=open&{query}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,9 +68,18 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::Roles(vec![role])).map(|entry| entry.label).collect()
         };
-        let all = ["Quota Management", "My Usage", "Account"];
+        let all = ["Quota Management", "Credit packs", "Plan", "My Usage", "Account"];
         assert_eq!(labels(Role::TenantAdministrator), all);
         assert_eq!(labels(Role::QuotaAdministrator), all);
-        assert_eq!(labels(Role::Member), all[1..]);
+        assert_eq!(labels(Role::Member), all[3..]);
+    }
+
+    #[test]
+    fn addresses_of_packs_keep_the_filter() {
+        let address = credit_packs_address;
+        assert_eq!(address(false, ""), CREDIT_PACKS);
+        assert_eq!(address(false, "pack=1"), format!("{CREDIT_PACKS}?pack=1"));
+        assert_eq!(address(true, ""), format!("{CREDIT_PACKS}?show=open"));
+        assert_eq!(address(true, "pack=1"), format!("{CREDIT_PACKS}?show=open&pack=1"));
     }
 }

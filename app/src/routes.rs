@@ -4,8 +4,9 @@ use crate::{
     frame::Frame,
     guard::Who,
     pages::{
-        account::AccountPage, errors::NotFoundPage, home::HomePage, login::LoginPage,
-        my_usage::MyUsagePage, quota_management::QuotaManagementPage,
+        account::AccountPage, credit_packs::CreditPacksPage, errors::NotFoundPage, home::HomePage,
+        login::LoginPage, my_usage::MyUsagePage, plan::PlanPage,
+        quota_management::QuotaManagementPage,
     },
 };
 use leptos::prelude::*;
@@ -34,6 +35,12 @@ pub fn App() -> impl IntoView {
                         view=QuotaManagementPage
                         ssr=SsrMode::Async
                     />
+                    <Route
+                        path=path!("/enterprise/credit-packs")
+                        view=CreditPacksPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/enterprise/plan") view=PlanPage ssr=SsrMode::Async />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 </ParentRoute>

@@ -1,8 +1,10 @@
 //! The pages, one file or folder each.
 
 pub(crate) mod account;
+pub(crate) mod credit_packs;
 pub(crate) mod errors;
 pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod my_usage;
+pub(crate) mod plan;
 pub(crate) mod quota_management;

@@ -2,7 +2,9 @@
 //! service and converts the result. All that change something work as plain form posts as well.
 
 pub mod credits;
+pub mod packs;
 pub mod people;
+pub mod plans;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
@@ -20,12 +22,15 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "POST /actions/credit_packs",
                 "POST /actions/distribute_evenly",
                 "POST /actions/identity",
                 "POST /actions/login",
                 "POST /actions/logout",
                 "POST /actions/my_usage",
+                "POST /actions/plan_view",
                 "POST /actions/quota_management",
+                "POST /actions/request_plan",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
                 "POST /actions/save_default_limits",
@@ -33,6 +38,7 @@ mod tests {
                 "POST /actions/save_member_limits",
                 "POST /actions/set_password",
                 "POST /actions/undo_limits",
+                "POST /actions/withdraw_plan_request",
             ]
         );
     }

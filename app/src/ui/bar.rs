@@ -11,7 +11,8 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn Bar(
     /// What is measured, for those who can't see the bar.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// How much is used.
     used: i64,
     /// The limit.
@@ -19,6 +20,9 @@ pub(crate) fn Bar(
     /// How much more is promised to others: drawn after what is used.
     #[prop(optional)]
     set_aside: i64,
+    /// How much is used, in words; credits, if left out.
+    #[prop(optional)]
+    amount: Option<String>,
     /// Whether the words around it say already that it is about use.
     #[prop(optional)]
     short: bool,
@@ -26,6 +30,7 @@ pub(crate) fn Bar(
     let share = Share::of(used, total);
     let taken = Share::of(used.saturating_add(set_aside), total);
     let text = share.text();
+    let amount = amount.unwrap_or_else(|| counted(used, "credit"));
     let promised = (set_aside > 0).then(|| {
         view! { <rect class="bar-aside" width=taken.width() height="8"></rect> }
     });
@@ -37,7 +42,7 @@ pub(crate) fn Bar(
                 aria-valuemin="0"
                 aria-valuemax=total.max(0).to_string()
                 aria-valuenow=used.clamp(0, total.max(0)).to_string()
-                aria-valuetext=format!("{text}, {}", counted(used, "credit"))
+                aria-valuetext=format!("{text}, {amount}")
                 width="100%"
                 height="8"
             >

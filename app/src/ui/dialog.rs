@@ -14,6 +14,9 @@ pub(crate) fn Dialog(
     close: String,
     /// The id of the link that opens it.
     opener: String,
+    /// Whether it has room for a table.
+    #[prop(optional)]
+    wide: bool,
     /// What is in it.
     children: Children,
 ) -> impl IntoView {
@@ -48,6 +51,7 @@ pub(crate) fn Dialog(
         <dialog
             open
             class="dialog"
+            class:dialog-wide=wide
             aria-labelledby="dialog-title"
             node_ref=node
             on:close=leave

@@ -3,7 +3,7 @@
 use super::form::FormError;
 use leptos::prelude::*;
 
-/// An input of one line.
+/// An input of one line or of several.
 #[component]
 pub(crate) fn TextField(
     /// The name under which the form sends it.
@@ -22,6 +22,9 @@ pub(crate) fn TextField(
     /// What happens with it.
     #[prop(optional)]
     hint: Option<&'static str>,
+    /// How many lines it shows at first; an input of one line, if left out.
+    #[prop(optional)]
+    lines: Option<u16>,
     /// What browsers may fill in.
     #[prop(default = "off")]
     autocomplete: &'static str,
@@ -52,11 +55,25 @@ pub(crate) fn TextField(
         }
     };
     error.focus_on_error(error_field, id);
-    view! {
-        <div class="field">
-            <label class="field-label" for=id>
-                {label}
-            </label>
+    let invalid = move || wrong().then_some("true");
+    let autofocus = autofocus || starts_wrong;
+    let input = match lines {
+        Some(lines) => view! {
+            <textarea
+                class="input"
+                id=id
+                name=name
+                rows=lines
+                required=required
+                autofocus=autofocus
+                aria-invalid=invalid
+                aria-describedby=described_by
+            >
+                {value}
+            </textarea>
+        }
+        .into_any(),
+        None => view! {
             <input
                 class="input"
                 id=id
@@ -65,10 +82,19 @@ pub(crate) fn TextField(
                 value=value
                 autocomplete=autocomplete
                 required=required
-                autofocus=autofocus || starts_wrong
-                aria-invalid=move || wrong().then_some("true")
+                autofocus=autofocus
+                aria-invalid=invalid
                 aria-describedby=described_by
             />
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="field">
+            <label class="field-label" for=id>
+                {label}
+            </label>
+            {input}
             <p class="field-error" id=error_id>
                 {message}
             </p>
@@ -99,10 +125,10 @@ pub(crate) fn Checkbox(
     choice(Choice {
         kind: "checkbox",
         name,
-        value: "true",
-        label,
+        value: "true".to_owned(),
+        label: label.to_owned(),
         checked,
-        hint,
+        hint: hint.map(str::to_owned),
         autofocus,
         reveals,
     })
@@ -114,14 +140,16 @@ pub(crate) fn Radio(
     /// The name under which the form sends it.
     name: &'static str,
     /// What the form sends.
-    value: &'static str,
+    #[prop(into)]
+    value: String,
     /// Its label.
-    label: &'static str,
+    #[prop(into)]
+    label: String,
     /// Whether it starts selected.
     checked: bool,
     /// What happens when it is selected.
-    #[prop(optional)]
-    hint: Option<&'static str>,
+    #[prop(optional, into)]
+    hint: Option<String>,
     /// Whether the focus starts here.
     #[prop(optional)]
     autofocus: bool,
@@ -135,17 +163,17 @@ pub(crate) fn Radio(
 struct Choice {
     kind: &'static str,
     name: &'static str,
-    value: &'static str,
-    label: &'static str,
+    value: String,
+    label: String,
     checked: bool,
-    hint: Option<&'static str>,
+    hint: Option<String>,
     autofocus: bool,
     reveals: bool,
 }
 
 fn choice(choice: Choice) -> impl IntoView {
     let id = format!("{}-{}", choice.name, choice.value);
-    let hint_id = choice.hint.map(|_| format!("{id}-hint"));
+    let hint_id = choice.hint.as_ref().map(|_| format!("{id}-hint"));
     view! {
         <div class="choice">
             <input

@@ -7,6 +7,10 @@ use leptos::prelude::*;
 pub(crate) enum Symbol {
     /// Limits and credits.
     Gauge,
+    /// Packs of credits.
+    Packs,
+    /// What was agreed.
+    Plan,
     /// One's own.
     Person,
     /// An account and its keys.
@@ -28,6 +32,8 @@ impl Symbol {
     fn path(self) -> &'static str {
         match self {
             Self::Gauge => "M2 12a6 6 0 1 1 12 0M8 12l3-4.5M2 12h12",
+            Self::Packs => "M8 2 14 5 8 8 2 5 8 2ZM2 8l6 3 6-3M2 11l6 3 6-3",
+            Self::Plan => "M2.5 3h11v10h-11ZM2.5 6.5h11M5 9.5h3.5",
             Self::Person => {
                 "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"
             }

@@ -90,6 +90,8 @@ fn message(saved: &str) -> Option<&'static str> {
         "members" => Some("Saved. The next requests see the new limits."),
         "defaults" => Some("Saved. New members start with these limits."),
         "undone" => Some("Undone. The limits are as they were before."),
+        "plan-requested" => Some("Sent. The operator of this installation answers."),
+        "plan-withdrawn" => Some("Withdrawn. You can ask for a plan again."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
         _ => None,
     }

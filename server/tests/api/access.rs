@@ -15,6 +15,7 @@ struct Things {
     subtenant: String,
     quota: String,
     consumption: String,
+    pack: String,
     /// One to commit, one to release, one to renew.
     reservations: [String; 3],
 }
@@ -32,9 +33,10 @@ impl Things {
         let hold = async || id(made("reservations", one.clone()).await, "reservation_id");
         let reservations = [hold().await, hold().await, hold().await];
         let consumed = api.call("POST", "/api/v1/consume", one).await.expect(200);
+        let pack = api.grant_pack(200).await.to_string();
         let [subtenant, quota] = [subtenant, quota].map(|made| id(made, "id"));
         let consumption = id(consumed, "consumption_id");
-        Self { member, subtenant, quota, consumption, reservations }
+        Self { member, subtenant, quota, consumption, pack, reservations }
     }
 }
 
@@ -52,10 +54,10 @@ fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 16] {
+fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 20] {
     use Action::{
-        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, ViewCredits,
-        ViewQuotas,
+        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
+        ViewCredits, ViewQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -80,13 +82,17 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 16] {
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
         ("GET", "/api/v1/quotas", Value::Null, ViewQuotas),
         ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
+        ("GET", "/api/v1/packs", Value::Null, ViewCredits),
+        ("GET", "/api/v1/plan", Value::Null, ViewCredits),
+        ("POST", "/api/v1/plan/request", json!({"plan": "team"}), RequestPlan),
+        ("DELETE", "/api/v1/plan/request", Value::Null, RequestPlan),
     ]
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-fn operations_on(things: &Things) -> [Operation; 12] {
+fn operations_on(things: &Things) -> [Operation; 13] {
     use Action::{Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ViewCredits};
-    let Things { member, subtenant, quota, consumption, reservations } = things;
+    let Things { member, subtenant, quota, consumption, pack, reservations } = things;
     let limit = format!("/api/v1/members/{member}/credit-limit");
     let limits = json!({"limits": [{"member": member, "kind": "none"}]});
     let quotas = "/api/v1/quotas".to_owned();
@@ -111,6 +117,7 @@ fn operations_on(things: &Things) -> [Operation; 12] {
         ("POST", quotas, of_subtenant, EditUsageQuotas),
         ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
         ("DELETE", quota, Value::Null, EditUsageQuotas),
+        ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
     ]
 }
 
@@ -192,11 +199,14 @@ fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
     let change = format!("change={member}");
     let password = "new=correct+horse+battery";
     vec![
+        ("/actions/credit_packs", String::new(), Some(Action::ViewCredits)),
         ("/actions/distribute_evenly", String::new(), Some(Action::EditMemberLimits)),
         ("/actions/identity", String::new(), None),
         ("/actions/login", "email=a%40b.test&password=x".to_owned(), None),
         ("/actions/my_usage", String::new(), Some(Action::ViewOwnUsage)),
+        ("/actions/plan_view", String::new(), Some(Action::ViewCredits)),
         ("/actions/quota_management", String::new(), Some(Action::ViewCredits)),
+        ("/actions/request_plan", "plan=team&note=".to_owned(), Some(Action::RequestPlan)),
         ("/actions/save_cap", cap, Some(Action::EditMemberLimits)),
         ("/actions/save_credit_settings", settings.to_owned(), Some(Action::EditCreditSettings)),
         ("/actions/save_default_limits", "version=1".to_owned(), Some(Action::EditMemberLimits)),
@@ -204,6 +214,7 @@ fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
         ("/actions/save_member_limits", limits, Some(Action::EditMemberLimits)),
         ("/actions/set_password", password.to_owned(), Some(Action::ViewOwnUsage)),
         ("/actions/undo_limits", change, Some(Action::EditMemberLimits)),
+        ("/actions/withdraw_plan_request", String::new(), Some(Action::RequestPlan)),
         ("/actions/logout", String::new(), None),
     ]
 }

@@ -18,6 +18,7 @@ pub(crate) async fn everything(api: &Api) -> Vec<i64> {
         "SELECT count(*) FROM subtenants",
         "SELECT count(*) FROM quotas",
         "SELECT count(*) FROM quota_limits",
+        "SELECT count(*) FROM plan_requests",
         "SELECT count(*) FROM audit_log",
         "SELECT count(*) FROM idempotency_keys",
         "SELECT sum(version)::bigint FROM members",
@@ -308,4 +309,46 @@ async fn bad_dates_of_quotas(pool: PgPool) {
         (until(json!(5)), 422, "last_day"),
     ];
     refuse_all(&api, "POST", "/api/v1/quotas", &cases).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_plan_requests(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let with = |name: &str, value: Value| {
+        let mut body = json!({"plan": "team", "note": "More seats"});
+        body[name] = value;
+        body
+    };
+    let cases = [
+        (with("plan", json!("enterprise")), 422, "plan"),
+        (with("plan", json!("none")), 422, "plan"),
+        (with("plan", json!("NOT A CODE")), 422, "plan"),
+        (with("plan", json!(5)), 422, "plan"),
+        (with("plan", Value::Null), 422, "plan"),
+        (with("note", json!("")), 422, "note"),
+        (with("note", json!("x".repeat(501))), 422, "note"),
+        (with("note", json!("a\u{0}b")), 422, "note"),
+        (with("note", json!(5)), 422, "note"),
+        (with("seats", json!(5)), 422, "seats"),
+        (json!({}), 422, "plan"),
+        (json!(["team"]), 422, "body"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "POST", "/api/v1/plan/request", &cases).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_cursors(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let pack = api.grant_pack(200).await;
+    for (query, field) in [
+        ("cursor=", "cursor"),
+        ("cursor=last", "cursor"),
+        ("cursor=99999999999999999999", "cursor"),
+        ("cursor=1&cursor=2", "cursor"),
+        ("page=2", "page"),
+    ] {
+        let path = format!("/api/v1/packs/{pack}/ledger?{query}");
+        refuse_all(&api, "GET", &path, &[(Value::Null, 422, field)]).await;
+    }
 }

@@ -1,39 +1,20 @@
 //! The top of the page: the periods, and what is left of plan, packs and enterprise limit.
 
-use crate::ui::{Bar, Card, Figure, format};
+use crate::ui::{Bar, Card, Figure, fact, format};
 use domain::views::QuotaManagement;
 use leptos::prelude::*;
 
 /// Periods, reset and seats, in one line.
 pub(super) fn facts(data: &QuotaManagement) -> impl IntoView + use<> {
-    let seats = match data.seats {
-        Some(seats) => format!(
-            "{} of {} used",
-            format::grouped(data.seats_used),
-            format::counted(seats, "seat")
-        ),
-        None => format!("{} used", format::counted(data.seats_used, "seat")),
-    };
-    let seats_note =
-        if data.seats.is_some() { "included in the plan" } else { "unlimited in the plan" };
+    let (seats, seats_note) = format::seats(data.seats_used, data.seats);
     let resets = &data.usage_window.resets;
     view! {
         <dl class="facts">
             {fact("Billing period", data.billing_period.days.clone(), data.billing_period.zone.clone())}
             {fact("Usage window", data.usage_window.days.clone(), data.usage_window.zone.clone())}
             {fact("Usage resets", resets.text.clone(), format!("in {}", resets.from_now))}
-            {fact("Seats", seats, seats_note.to_owned())}
+            {fact("Seats", seats, seats_note)}
         </dl>
-    }
-}
-
-fn fact(name: &'static str, value: String, note: String) -> impl IntoView {
-    view! {
-        <div class="fact">
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-            <dd class="sub">{note}</dd>
-        </div>
     }
 }
 
@@ -71,19 +52,13 @@ fn plan(data: &QuotaManagement) -> impl IntoView + use<> {
 }
 
 fn extra(data: &QuotaManagement) -> impl IntoView + use<> {
-    let when = if data.settings.packs_extend {
-        "They pay what the monthly credits and the enterprise limit have no room for, and do not \
-         count against that limit."
-    } else {
-        "They pay when the monthly credits are used up, and count against the enterprise limit."
-    };
     view! {
         <Figure value=data.extra_credits unit="credits left" />
         <dl class="pairs pairs-numbers">
             <dt>"Packs with credits"</dt>
             <dd>{format::grouped(data.packs)}</dd>
         </dl>
-        <p class="card-text">{when}</p>
+        <p class="card-text">{format::packs_pay(data.settings.packs_extend)}</p>
     }
 }
 
