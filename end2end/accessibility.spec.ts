@@ -1,0 +1,134 @@
+import type { Page } from '@playwright/test';
+
+import { expect, expectAccessible, hydrated, test, type Organization } from './fixtures';
+import { addMember, expectNoSidewaysScrolling, grantPack, setLimit, signIn, use } from './support';
+
+/** What the states of pages are about. */
+interface Things {
+  member: string;
+  pack: string;
+}
+
+/**
+ * Every page that the navigation offers a Tenant Administrator, with the states of its URL that
+ * look different: dialogs, filters, messages.
+ */
+const PAGES: Record<string, (things: Things) => string[]> = {
+  '/enterprise/quota-management': ({ member }) => [
+    '', '?q=nobody', '?edit=settings', '?edit=defaults', '?edit=distribute', '?edit=found',
+    `?edit=${member}`, '?saved=member',
+  ],
+  '/enterprise/credit-packs': ({ pack }) => ['', '?show=open', `?pack=${pack}`],
+  '/enterprise/plan': () => ['', '?ask=plan', '?saved=plan-requested'],
+  '/my-usage': () => [''],
+  '/account': () => ['', '?saved=password'],
+};
+
+/** Widths from a phone to a desk, each by day and by night. */
+const LOOKS = [1280, 390].flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })));
+
+/** An organization that has something of everything. */
+async function furnish(organization: Organization): Promise<Things> {
+  const member = await addMember(organization, 'ivy@acme.test', 'Ivy Intern');
+  const limit = { kind: 'percent', basis_points: 2_000 };
+  await organization.api('PUT', `/api/v1/members/${member}/credit-limit`, limit);
+  await setLimit(organization, 1_000);
+  await grantPack(organization, 500, '--bought-by', 'Ann Moreau', '--ends', '2099-12-31');
+  expect(await use(organization, 'ivy@acme.test', 190)).toBe(200);
+  expect(await use(organization, organization.admin, 950)).toBe(200);
+  const packs = await organization.api('GET', '/api/v1/packs');
+  return { member, pack: packs.body.packs[0].id };
+}
+
+/** Holds the page, as it is, against the rules in every look. */
+async function expectAccessibleInEveryLook(page: Page): Promise<void> {
+  for (const { width, colorScheme } of LOOKS) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.emulateMedia({ colorScheme });
+    await expectNoSidewaysScrolling(page);
+    await expectAccessible(page);
+  }
+}
+
+async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await hydrated(page);
+  await expectAccessibleInEveryLook(page);
+}
+
+test('the list of pages is that of the navigation', async ({ page, organization }) => {
+  await signIn(page, organization);
+  const links = page.getByRole('navigation', { name: 'Main' }).getByRole('link');
+  const paths = await links.evaluateAll((all) => all.map((link) => link.getAttribute('href')));
+  expect(paths).toEqual(Object.keys(PAGES));
+});
+
+for (const [path, states] of Object.entries(PAGES)) {
+  test(`${path} is accessible in every state and look`, async ({ page, organization }) => {
+    const things = await furnish(organization);
+    await signIn(page, organization);
+    for (const state of states(things)) {
+      await visit(page, path + state);
+    }
+  });
+}
+
+test('pages of an organization that has nothing yet are accessible', async ({
+  page, organization,
+}) => {
+  await signIn(page, organization);
+  for (const path of ['/enterprise/quota-management', '/enterprise/credit-packs', '/my-usage']) {
+    await visit(page, path);
+  }
+});
+
+test('an open request is accessible', async ({ page, organization }) => {
+  const body = { plan: 'team', note: 'Fewer of us' };
+  expect((await organization.api('POST', '/api/v1/plan/request', body)).status).toBe(201);
+  await signIn(page, organization);
+  await visit(page, '/enterprise/plan');
+});
+
+test('the navigation is accessible as a sheet', async ({ page, organization }) => {
+  await signIn(page, organization);
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.getByRole('button', { name: 'Open navigation' }).click();
+    await expect(page.getByRole('link', { name: 'My Usage' })).toBeVisible();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+  }
+});
+
+test.describe('what is wrong with a form', () => {
+  test.use({ expectedConsole: [/422/] });
+
+  test('is accessible', async ({ page, organization }) => {
+    await signIn(page, organization);
+    await page.goto('/enterprise/quota-management?edit=settings');
+    await hydrated(page);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('radio', { name: 'Limit', exact: true }).check();
+    await dialog.getByLabel('Credit limit').fill('lots');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(dialog.getByLabel('Credit limit')).toHaveAttribute('aria-invalid', 'true');
+    await expectAccessibleInEveryLook(page);
+  });
+});
+
+test('the sign-in is accessible', async ({ page }) => {
+  await visit(page, '/login');
+  await visit(page, '/login?link=used');
+});
+
+test.describe('pages that are not shown', () => {
+  test.use({ expectedConsole: [/404/] });
+
+  test('are accessible', async ({ page, organization }) => {
+    await signIn(page, organization);
+    await visit(page, '/nowhere');
+    await visit(page, '/enterprise/credit-packs?pack=00000000-0000-7000-8000-000000000000');
+  });
+});
