@@ -6,6 +6,7 @@ mod json;
 mod limit_headers;
 mod pages;
 mod problem;
+mod query;
 mod security;
 mod session_store;
 mod usage;

@@ -1,28 +1,13 @@
 //! Numbers as people read them. Always the same, whatever the browser's locale: what the server
 //! writes must be what the browser expects.
 
+pub(crate) use domain::units::grouped;
 use domain::{
     amount::BasisPoints,
     answer::LimitScope,
     credits::CreditCap,
     views::{Moment, Suggestion},
 };
-
-/// With thousands separators: `10,000`.
-pub(crate) fn grouped(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3 + 1);
-    if number < 0 {
-        text.push('−');
-    }
-    for (index, digit) in digits.char_indices() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// With its unit in the right number: `1 credit`, `412 credits`.
 pub(crate) fn counted(number: i64, unit: &str) -> String {
@@ -147,21 +132,6 @@ impl Level {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_separated() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (123_456, "123,456"),
-            (10_000_000, "10,000,000"),
-            (-1_500, "−1,500"),
-            (i64::MIN, "−9,223,372,036,854,775,808"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn one_is_not_a_plural() {
