@@ -6,7 +6,10 @@ use crate::{
     server_fns::people::identity,
     status,
 };
-use domain::{access::Action, views::Identity};
+use domain::{
+    access::{Action, roles_for},
+    views::Identity,
+};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect};
 
@@ -40,6 +43,12 @@ impl Who {
         let identity = self.anyone().await?;
         if identity.rights.allow(action) { Ok(identity) } else { Err(Refusal::Role(action)) }
     }
+}
+
+/// Why a control can't be used, and who can use it.
+pub(crate) fn needs(action: Action) -> String {
+    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
+    format!("Needs the role {}", roles.join(" or "))
 }
 
 /// Why a page is not shown.

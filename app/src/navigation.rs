@@ -2,6 +2,7 @@
 
 use crate::{table_address::QUOTA_MANAGEMENT, ui::Symbol};
 use domain::access::{Action, Rights};
+use form_urlencoded::Serializer;
 
 /// A page.
 pub(crate) struct Entry {
@@ -16,7 +17,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 3] = [
+const ENTRIES: [Entry; 5] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
@@ -24,10 +25,22 @@ const ENTRIES: [Entry; 3] = [
         needs: Some(Action::ViewCredits),
     },
     Entry {
+        path: "/enterprise/subtenants",
+        label: "Subtenants",
+        symbol: Symbol::Parts,
+        needs: Some(Action::ViewMembers),
+    },
+    Entry {
         path: "/my-usage",
         label: "My Usage",
         symbol: Symbol::Person,
         needs: Some(Action::ViewOwnUsage),
+    },
+    Entry {
+        path: "/audit",
+        label: "Audit log",
+        symbol: Symbol::Log,
+        needs: Some(Action::ViewAudit),
     },
     Entry { path: "/account", label: "Account", symbol: Symbol::Key, needs: None },
 ];
@@ -35,6 +48,15 @@ const ENTRIES: [Entry; 3] = [
 /// The pages that `rights` open.
 pub(crate) fn entries(rights: &Rights) -> impl Iterator<Item = &'static Entry> {
     ENTRIES.iter().filter(|entry| entry.needs.is_none_or(|action| rights.allow(action)))
+}
+
+/// The address of a page with a query; what is empty is left out.
+pub(crate) fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let query = query.iter().filter(|(_, value)| !value.is_empty());
+    match Serializer::new(String::new()).extend_pairs(query).finish() {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
 }
 
 #[cfg(test)]
@@ -47,9 +69,14 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::Roles(vec![role])).map(|entry| entry.label).collect()
         };
-        let all = ["Quota Management", "My Usage", "Account"];
-        assert_eq!(labels(Role::TenantAdministrator), all);
-        assert_eq!(labels(Role::QuotaAdministrator), all);
-        assert_eq!(labels(Role::Member), all[1..]);
+        let own = ["My Usage", "Audit log", "Account"];
+        assert_eq!(
+            labels(Role::TenantAdministrator),
+            [&["Quota Management", "Subtenants"], &own[..]].concat()
+        );
+        assert_eq!(labels(Role::QuotaAdministrator), [&["Quota Management"], &own[..]].concat());
+        assert_eq!(labels(Role::SubtenantAdministrator), [&["Subtenants"], &own[..]].concat());
+        assert_eq!(labels(Role::UserQuotaAdministrator), own);
+        assert_eq!(labels(Role::Member), ["My Usage", "Account"]);
     }
 }

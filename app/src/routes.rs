@@ -4,8 +4,9 @@ use crate::{
     frame::Frame,
     guard::Who,
     pages::{
-        account::AccountPage, errors::NotFoundPage, home::HomePage, login::LoginPage,
-        my_usage::MyUsagePage, quota_management::QuotaManagementPage,
+        account::AccountPage, audit::AuditLogPage, errors::NotFoundPage, home::HomePage,
+        login::LoginPage, my_usage::MyUsagePage, quota_management::QuotaManagementPage,
+        subtenants::SubtenantsPage,
     },
 };
 use leptos::prelude::*;
@@ -34,6 +35,12 @@ pub fn App() -> impl IntoView {
                         view=QuotaManagementPage
                         ssr=SsrMode::Async
                     />
+                    <Route
+                        path=path!("/enterprise/subtenants")
+                        view=SubtenantsPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/audit") view=AuditLogPage ssr=SsrMode::Async />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 </ParentRoute>

@@ -1,8 +1,10 @@
 //! The pages, one file or folder each.
 
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod errors;
 pub(crate) mod home;
 pub(crate) mod login;
 pub(crate) mod my_usage;
 pub(crate) mod quota_management;
+pub(crate) mod subtenants;

@@ -1,8 +1,10 @@
 //! What the browser can ask of the server. Each function gets the caller, calls one method of the
 //! service and converts the result. All that change something work as plain form posts as well.
 
+pub mod audit;
 pub mod credits;
 pub mod people;
+pub mod subtenants;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
@@ -20,18 +22,23 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "POST /actions/add_subtenant",
+                "POST /actions/archive_subtenant",
+                "POST /actions/audit_log",
                 "POST /actions/distribute_evenly",
                 "POST /actions/identity",
                 "POST /actions/login",
                 "POST /actions/logout",
                 "POST /actions/my_usage",
                 "POST /actions/quota_management",
+                "POST /actions/rename_subtenant",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
                 "POST /actions/save_default_limits",
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
                 "POST /actions/set_password",
+                "POST /actions/subtenants",
                 "POST /actions/undo_limits",
             ]
         );

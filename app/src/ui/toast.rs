@@ -90,6 +90,10 @@ fn message(saved: &str) -> Option<&'static str> {
         "members" => Some("Saved. The next requests see the new limits."),
         "defaults" => Some("Saved. New members start with these limits."),
         "undone" => Some("Undone. The limits are as they were before."),
+        "subtenant-added" => Some("Added. Members can be moved to it."),
+        "subtenant-renamed" => Some("Renamed."),
+        "subtenant-archived" => Some("Archived. It takes no members until it is restored."),
+        "subtenant-restored" => Some("Restored. It takes members again."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
         _ => None,
     }
