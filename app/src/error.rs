@@ -54,6 +54,11 @@ impl AppError {
         Self::new(Self::INTERNAL, "Something went wrong on our side.")
     }
 
+    /// Whether a value was refused that somebody entered.
+    pub(crate) fn is_invalid(&self) -> bool {
+        self.code == Self::INVALID
+    }
+
     /// The same, about a form with these values.
     #[cfg(feature = "ssr")]
     pub(crate) fn with_typed<const N: usize>(self, typed: [(&str, String); N]) -> Self {
@@ -69,7 +74,7 @@ impl AppError {
             Self::UNAUTHENTICATED => 401,
             "FORBIDDEN" => 403,
             "NOT_FOUND" => 404,
-            Self::STALE | "PLAN_REQUESTED" => 409,
+            Self::STALE | "PLAN_REQUESTED" | "SUBTENANT_IN_USE" => 409,
             "TOO_MANY_ATTEMPTS" => 429,
             "BUSY" | "UNAVAILABLE" => 503,
             _ => 500,

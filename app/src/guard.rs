@@ -45,6 +45,12 @@ impl Who {
     }
 }
 
+/// Why a control can't be used, and who can use it.
+pub(crate) fn needs(action: Action) -> String {
+    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
+    format!("Needs the role {}", roles.join(" or "))
+}
+
 /// Why a page is not shown.
 pub(crate) enum Refusal {
     /// Nobody is signed in.
@@ -59,12 +65,6 @@ impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
         if error.code == AppError::UNAUTHENTICATED { Self::SignIn } else { Self::Failed(error) }
     }
-}
-
-/// Why a control can't be used, and who can use it.
-pub(crate) fn reason(action: Action) -> String {
-    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
-    format!("Needs the role {}", roles.join(" or "))
 }
 
 /// The page, or what stands in its place.

@@ -2,6 +2,7 @@
 
 use crate::{table_address::QUOTA_MANAGEMENT, ui::Symbol};
 use domain::access::{Action, Rights};
+use form_urlencoded::Serializer;
 
 const CREDIT_PACKS: &str = "/enterprise/credit-packs";
 /// The page *Plan*.
@@ -20,12 +21,18 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 5] = [
+const ENTRIES: [Entry; 7] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
         symbol: Symbol::Gauge,
         needs: Some(Action::ViewCredits),
+    },
+    Entry {
+        path: "/enterprise/subtenants",
+        label: "Subtenants",
+        symbol: Symbol::Parts,
+        needs: Some(Action::ViewMembers),
     },
     Entry {
         path: CREDIT_PACKS,
@@ -39,6 +46,12 @@ const ENTRIES: [Entry; 5] = [
         label: "My Usage",
         symbol: Symbol::Person,
         needs: Some(Action::ViewOwnUsage),
+    },
+    Entry {
+        path: "/audit",
+        label: "Audit log",
+        symbol: Symbol::Log,
+        needs: Some(Action::ViewAudit),
     },
     Entry { path: "/account", label: "Account", symbol: Symbol::Key, needs: None },
 ];
@@ -58,6 +71,15 @@ pub(crate) fn credit_packs_address(open_only: bool, query: &str) -> String {
     }
 }
 
+/// The address of a page with a query; what is empty is left out.
+pub(crate) fn address(path: &str, query: &[(&str, &str)]) -> String {
+    let query = query.iter().filter(|(_, value)| !value.is_empty());
+    match Serializer::new(String::new()).extend_pairs(query).finish() {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,10 +90,16 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::Roles(vec![role])).map(|entry| entry.label).collect()
         };
-        let all = ["Quota Management", "Credit packs", "Plan", "My Usage", "Account"];
-        assert_eq!(labels(Role::TenantAdministrator), all);
-        assert_eq!(labels(Role::QuotaAdministrator), all);
-        assert_eq!(labels(Role::Member), all[3..]);
+        let own = ["My Usage", "Audit log", "Account"];
+        let credits = ["Quota Management", "Credit packs", "Plan"];
+        assert_eq!(
+            labels(Role::TenantAdministrator),
+            [&credits[..1], &["Subtenants"], &credits[1..], &own].concat()
+        );
+        assert_eq!(labels(Role::QuotaAdministrator), [&credits[..], &own].concat());
+        assert_eq!(labels(Role::SubtenantAdministrator), [&["Subtenants"], &own[..]].concat());
+        assert_eq!(labels(Role::UserQuotaAdministrator), own);
+        assert_eq!(labels(Role::Member), ["My Usage", "Account"]);
     }
 
     #[test]

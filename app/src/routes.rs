@@ -4,9 +4,9 @@ use crate::{
     frame::Frame,
     guard::Who,
     pages::{
-        account::AccountPage, credit_packs::CreditPacksPage, errors::NotFoundPage, home::HomePage,
-        login::LoginPage, my_usage::MyUsagePage, plan::PlanPage,
-        quota_management::QuotaManagementPage,
+        account::AccountPage, audit::AuditLogPage, credit_packs::CreditPacksPage,
+        errors::NotFoundPage, home::HomePage, login::LoginPage, my_usage::MyUsagePage,
+        plan::PlanPage, quota_management::QuotaManagementPage, subtenants::SubtenantsPage,
     },
 };
 use leptos::prelude::*;
@@ -41,6 +41,12 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/enterprise/plan") view=PlanPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/enterprise/subtenants")
+                        view=SubtenantsPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/audit") view=AuditLogPage ssr=SsrMode::Async />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 </ParentRoute>

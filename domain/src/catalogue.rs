@@ -29,6 +29,11 @@ impl Catalogue {
     pub fn is_gauge(&self, meter: &Code) -> bool {
         self.meters.get(meter) == Some(&MeterKind::Gauge)
     }
+
+    /// All gauges.
+    pub fn gauges(&self) -> impl Iterator<Item = &Code> {
+        self.meters.keys().filter(|meter| self.is_gauge(meter))
+    }
 }
 
 /// What happens when a plan's limit on a meter is reached (SPEC section 3.3).

@@ -157,6 +157,11 @@ text!(
     |value| line("member", value, 254)
 );
 text!(
+    /// What people look for: a part of a name or of an email, up to 100 characters.
+    Search,
+    |value| line("search", value, 100)
+);
+text!(
     /// A code of the catalogue (meter, operation, plan): `a-z`, `0-9` and `_`, up to 64.
     Code,
     parse_code
@@ -171,6 +176,13 @@ text!(
     IdempotencyKey,
     parse_idempotency_key
 );
+
+impl Search {
+    /// What was typed into a search box; `None` if that was nothing.
+    pub fn optional(text: &str) -> Result<Option<Self>, Invalid> {
+        if text.trim().is_empty() { Ok(None) } else { text.parse().map(Some) }
+    }
+}
 
 impl Code {
     /// The meter that plans grant monthly and packs extend.

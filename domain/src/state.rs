@@ -169,11 +169,14 @@ impl OrganizationState {
         if holder == Holder::Organization {
             periods.insert(self.calendar.billing_month(now));
         }
-        if meter.is_credits() && !matches!(holder, Holder::Subtenant(_)) {
-            // Both at all times: a custom cycle that begins or ends within the month changes which
-            // of them counts.
-            periods.insert(self.calendar.billing_month(now));
+        if meter.is_credits() {
+            // Of a subtenant only for pages: its list stays quick however much was used.
             periods.insert(self.credit_window(now));
+            if !matches!(holder, Holder::Subtenant(_)) {
+                // Both at all times: a custom cycle that begins or ends within the month changes
+                // which of them counts.
+                periods.insert(self.calendar.billing_month(now));
+            }
         }
         periods
     }

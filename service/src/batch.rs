@@ -1,6 +1,7 @@
 //! One batch of commands, decided one after the other on what the one before left.
 
 mod carry_out;
+mod parts;
 mod settle;
 mod transaction;
 
@@ -84,8 +85,11 @@ impl Batch {
         let names = commands.iter().flat_map(|command| names(command)).cloned();
         self.loaded.add_named(connection, names.chain(ids)).await?;
 
-        let uses: Vec<(Path, Code)> =
-            commands.iter().flat_map(|command| self.uses(command)).collect();
+        let catalogue = &self.loaded.state.catalogue;
+        let parts = paths.iter().filter(|(_, meter)| catalogue.is_gauge(meter));
+        let by_now = parts.map(|(path, gauge)| (self.path_by_now(*path), gauge.clone()));
+        let uses = commands.iter().flat_map(|command| self.uses(command)).chain(by_now);
+        let uses: Vec<(Path, Code)> = uses.collect();
         self.loaded.add_balances(connection, uses.into_iter().chain(paths)).await?;
         self.load_members_levels(connection, commands).await?;
         self.expire();
@@ -283,7 +287,7 @@ impl Batch {
     }
 
     /// Writes everything. `false`: another server has answered one of the keys meanwhile.
-    async fn save(&mut self, connection: &mut Connection) -> Result<bool> {
+    pub(crate) async fn save(&mut self, connection: &mut Connection) -> Result<bool> {
         let (id, now) = (self.loaded.state.id, self.loaded.now);
         let of = |id: &ConsumptionId| self.reservations.get(id);
         let new: Vec<&Reservation> = self.new_reservations.iter().filter_map(of).collect();

@@ -45,6 +45,12 @@ pub enum Error {
     /// A request for another plan waits for its answer.
     #[error("Your organization has asked for a plan already. Withdraw that request first.")]
     PlanRequested,
+    /// A subtenant can't be archived yet.
+    #[error("{}", in_use(*.members))]
+    SubtenantInUse {
+        /// Its members who are active or invited.
+        members: i64,
+    },
     /// A reservation was resolved before.
     #[error("This reservation is {0} already. Make a new one for more work.")]
     ReservationClosed(&'static str),
@@ -81,6 +87,7 @@ impl Error {
             Self::Stale { .. } => "STALE",
             Self::SeatsTaken { .. } => "SEATS_TAKEN",
             Self::PlanRequested => "PLAN_REQUESTED",
+            Self::SubtenantInUse { .. } => "SUBTENANT_IN_USE",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
             Self::QuotaClosed => "QUOTA_CLOSED",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
@@ -117,6 +124,13 @@ fn forbidden(action: Action) -> String {
     }
 }
 
+fn in_use(members: i64) -> String {
+    let have = if members == 1 { "1 member has" } else { &format!("{members} members have") };
+    format!(
+        "{have} to move to another subtenant, or to be deactivated, before this one can be archived."
+    )
+}
+
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
@@ -127,7 +141,7 @@ impl From<Invalid> for Error {
 const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ("members_email_key", "email", "belongs to a member already"),
     ("members_external_id_key", "external_id", "belongs to a member already"),
-    ("subtenants_name_key", "name", "belongs to a subtenant already"),
+    ("subtenants_name_key", "name", "belongs to a subtenant already, which may be archived"),
     ("members_job_role_fkey", "job_role", "is not a job role of this installation"),
     ("members_subtenant_fkey", "subtenant", "is not a subtenant of this organization"),
 ];

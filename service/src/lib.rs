@@ -5,11 +5,13 @@
 mod accounts;
 mod api_keys;
 mod audit;
+mod audit_log;
 mod batch;
 mod caller;
 mod command;
 mod credit_settings;
 mod csv;
+mod cursor;
 mod decisions;
 mod default_limits;
 mod demo;
@@ -21,12 +23,14 @@ mod member_limits;
 mod members;
 mod memory;
 mod moment;
+mod moving;
 mod organizations;
 mod packs;
 mod plans;
 mod queue;
 mod quota_management;
 mod quotas;
+mod reach;
 mod reservations;
 mod secrets;
 mod sessions;
@@ -36,6 +40,7 @@ mod usage;
 mod verification;
 
 pub use accounts::SignedIn;
+pub use audit_log::{AuditList, AuditRecord};
 pub use caller::{Actor, Caller};
 pub use command::{
     Answer, ConsumeRequest, GaugeSet, Refunded, Renewed, RequestList, Reserved, Settled,
@@ -46,12 +51,13 @@ pub use demo::{DEMO_PASSWORD, DemoLogin};
 pub use error::{Error, Result};
 pub use member_limits::{LimitEdit, SavedLimit, SavedLimits};
 pub use members::NewMember;
+pub use moving::Belonging;
 pub use organizations::{CreatedOrganization, NewOrganization};
 pub use packs::{GrantedPack, PackLedger};
 pub use quota_management::AskedDialog;
 pub use quotas::{NewQuota, SavedQuota};
 pub use store::{Clock, Store};
-pub use subtenants::Subtenant;
+pub use subtenants::{Subtenant, SubtenantEdit, SubtenantList};
 pub use verification::{Rebuilt, Verification};
 
 use std::sync::Arc;

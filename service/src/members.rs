@@ -4,6 +4,7 @@ use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
     default_limits, idempotency,
+    subtenants::require_open,
 };
 use domain::{
     access::{Action, Role},
@@ -56,6 +57,7 @@ impl Service {
         if let Some(seats) = seats.filter(|seats| taken >= *seats) {
             return Err(Error::SeatsTaken { seats });
         }
+        require_open(&mut transaction, id, member.subtenant).await?;
 
         let user =
             store::users::find_or_insert(&mut transaction, UserId(Uuid::now_v7()), &member.email)

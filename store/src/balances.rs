@@ -167,8 +167,14 @@ pub async fn sum_up(
                 sum(e.reserved)::bigint AS reserved,
                 sum(e.reserved_from_packs)::bigint AS reserved_from_packs
             FROM ledger e
-            WHERE k.kind <> 'member' AND e.organization_id = $1
-                AND (k.kind = 'organization' OR e.subtenant_id = k.holder)
+            WHERE k.kind = 'organization' AND e.organization_id = $1 AND e.meter_code = k.meter
+                AND e.counts_at >= k.starts_at AND e.counts_at < k.ends_at
+                AND e.recorded_at >= k.starts_at AND e.recorded_at < $7::timestamptz + interval '1 day'
+            UNION ALL
+            SELECT sum(e.amount)::bigint, sum(e.from_packs)::bigint,
+                sum(e.reserved)::bigint, sum(e.reserved_from_packs)::bigint
+            FROM ledger e
+            WHERE k.kind = 'subtenant' AND e.organization_id = $1 AND e.subtenant_id = k.holder
                 AND e.meter_code = k.meter
                 AND e.counts_at >= k.starts_at AND e.counts_at < k.ends_at
                 AND e.recorded_at >= k.starts_at AND e.recorded_at < $7::timestamptz + interval '1 day'

@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod audit_log;
 pub mod balances;
 pub mod batches;
 pub mod catalogue;

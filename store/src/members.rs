@@ -285,6 +285,23 @@ pub async fn touch(
     Ok(())
 }
 
+/// Lets a member belong to another subtenant, and counts the edit; the new version.
+pub async fn set_subtenant(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    id: MemberId,
+    subtenant: Option<SubtenantId>,
+) -> Result<i64> {
+    let version = sqlx::query_scalar!(
+        "UPDATE members SET subtenant_id = $3, version = version + 1
+        WHERE organization_id = $1 AND member_id = $2 RETURNING version",
+        organization.0,
+        id.0,
+        subtenant.map(|subtenant| subtenant.0)
+    );
+    Ok(version.fetch_one(connection).await?)
+}
+
 /// Who a user is in the organization that they sign in to.
 #[derive(Clone, Debug)]
 pub struct Membership {

@@ -1,6 +1,7 @@
 //! The pages, one file or folder each.
 
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod credit_packs;
 pub(crate) mod errors;
 pub(crate) mod home;
@@ -8,3 +9,4 @@ pub(crate) mod login;
 pub(crate) mod my_usage;
 pub(crate) mod plan;
 pub(crate) mod quota_management;
+pub(crate) mod subtenants;

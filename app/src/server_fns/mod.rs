@@ -1,10 +1,12 @@
 //! What the browser can ask of the server. Each function gets the caller, calls one method of the
 //! service and converts the result. All that change something work as plain form posts as well.
 
+pub mod audit;
 pub mod credits;
 pub mod packs;
 pub mod people;
 pub mod plans;
+pub mod subtenants;
 
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
@@ -22,6 +24,9 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "POST /actions/add_subtenant",
+                "POST /actions/archive_subtenant",
+                "POST /actions/audit_log",
                 "POST /actions/credit_packs",
                 "POST /actions/distribute_evenly",
                 "POST /actions/identity",
@@ -31,12 +36,14 @@ mod tests {
                 "POST /actions/plan_view",
                 "POST /actions/quota_management",
                 "POST /actions/request_plan",
+                "POST /actions/rename_subtenant",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
                 "POST /actions/save_default_limits",
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
                 "POST /actions/set_password",
+                "POST /actions/subtenants",
                 "POST /actions/undo_limits",
                 "POST /actions/withdraw_plan_request",
             ]

@@ -47,6 +47,16 @@ impl FormError {
         self.0.get()
     }
 
+    /// No error: what the form shows was accepted.
+    pub(crate) fn none() -> Self {
+        Self(Signal::stored(None))
+    }
+
+    /// The error that the page was answered with for what the form shows.
+    pub(crate) fn given(error: AppError) -> Self {
+        Self(Signal::stored(Some(error)))
+    }
+
     /// What is wrong with a field, as a sentence.
     pub(crate) fn at(self, field: &str) -> Option<String> {
         self.0

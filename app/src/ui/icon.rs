@@ -11,6 +11,10 @@ pub(crate) enum Symbol {
     Packs,
     /// What was agreed.
     Plan,
+    /// Parts of a whole.
+    Parts,
+    /// What was done, line by line.
+    Log,
     /// One's own.
     Person,
     /// An account and its keys.
@@ -34,6 +38,8 @@ impl Symbol {
             Self::Gauge => "M2 12a6 6 0 1 1 12 0M8 12l3-4.5M2 12h12",
             Self::Packs => "M8 2 14 5 8 8 2 5 8 2ZM2 8l6 3 6-3M2 11l6 3 6-3",
             Self::Plan => "M2.5 3h11v10h-11ZM2.5 6.5h11M5 9.5h3.5",
+            Self::Parts => "M6 2h4v4H6zM2 10h4v4H2zM10 10h4v4h-4zM8 6v2M4 10V8h8v2",
+            Self::Log => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h5",
             Self::Person => {
                 "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"
             }

@@ -92,6 +92,10 @@ fn message(saved: &str) -> Option<&'static str> {
         "undone" => Some("Undone. The limits are as they were before."),
         "plan-requested" => Some("Sent. The operator of this installation answers."),
         "plan-withdrawn" => Some("Withdrawn. You can ask for a plan again."),
+        "subtenant-added" => Some("Added. Members can be moved to it."),
+        "subtenant-renamed" => Some("Renamed."),
+        "subtenant-archived" => Some("Archived. It takes no members until it is restored."),
+        "subtenant-restored" => Some("Restored. It takes members again."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
         _ => None,
     }

@@ -1,10 +1,27 @@
 //! Tables as files, for those who are signed in.
 
+use super::query::Query;
+use app::Visitor;
 use axum::{
+    extract::{Extension, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
-use service::Error;
+use domain::audit::AuditFilterInput;
+use service::{Error, Service};
+
+/// The changes that the page *Audit log* shows for the same query.
+pub(crate) async fn audit(
+    State(service): State<Service>,
+    Extension(visitor): Extension<Visitor>,
+    Query(filter): Query<AuditFilterInput>,
+) -> Response {
+    let table = async {
+        let caller = visitor.caller.ok_or(Error::Unauthenticated)?;
+        service.audit_csv(&caller, &filter.parse()?).await
+    };
+    csv("audit-log.csv", table.await)
+}
 
 /// A table as a file with this name, or a plain text that says why there is none.
 fn csv(name: &str, table: Result<String, Error>) -> Response {

@@ -1,6 +1,6 @@
 //! Pages, the functions that they call, and the files that they are made of.
 
-use super::{security, session_store::Sessions};
+use super::{downloads, security, session_store::Sessions};
 use crate::config::ServeConfig;
 use app::{App, Visitor, shell};
 use axum::{
@@ -51,6 +51,7 @@ pub(crate) fn router(service: Service, config: &ServeConfig) -> Router {
     Router::new()
         .route("/sign-in/{token}", get(sign_in))
         .route("/actions/{name}", post(action))
+        .route("/audit.csv", get(downloads::audit))
         .leptos_routes_with_handler(routes, get(page))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(state.clone(), introduce))

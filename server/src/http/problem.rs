@@ -123,6 +123,7 @@ impl From<Error> for Problem {
             Error::Stale { .. }
             | Error::SeatsTaken { .. }
             | Error::PlanRequested
+            | Error::SubtenantInUse { .. }
             | Error::ReservationClosed(_)
             | Error::QuotaClosed => StatusCode::CONFLICT,
             Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,

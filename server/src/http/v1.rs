@@ -1,5 +1,6 @@
 //! The API under `/api/v1`, one file per resource.
 
+mod audit;
 mod credit_limits;
 mod credit_settings;
 mod decisions;
@@ -42,6 +43,8 @@ pub(crate) fn router() -> Router<Service> {
         .route("/plan", get(plan::get))
         .route("/plan/request", post(plan::request).delete(plan::withdraw))
         .route("/subtenants", get(subtenants::list).post(subtenants::post))
+        .route("/subtenants/{id}", get(subtenants::get).patch(subtenants::patch))
+        .route("/audit", get(audit::list))
         .route("/members", post(members::post))
         .route("/members/{id}/credit-limit", get(credit_limits::get).put(credit_limits::put))
         .route(
@@ -51,4 +54,5 @@ pub(crate) fn router() -> Router<Service> {
         .route("/members/credit-limits/evenly", put(credit_limits::put_evenly))
         .route("/credit-limit-changes/{id}", delete(credit_limits::undo))
         .route("/default-limits", get(credit_limits::get_defaults).put(credit_limits::put_defaults))
+        .route("/members/{id}/subtenant", put(subtenants::put_member))
 }

@@ -54,10 +54,10 @@ fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 20] {
+fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 21] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
-        ViewCredits, ViewQuotas,
+        ViewAudit, ViewCredits, ViewMembers, ViewQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -78,8 +78,9 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 20] {
         ("PUT", "/api/v1/default-limits", json!({"default": {"kind": "none"}}), EditMemberLimits),
         ("PUT", "/api/v1/members/credit-limits/evenly", Value::Null, EditMemberLimits),
         ("POST", "/api/v1/members", new, ManageMembers),
-        ("GET", "/api/v1/subtenants", Value::Null, ViewQuotas),
+        ("GET", "/api/v1/subtenants", Value::Null, ViewMembers),
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
+        ("GET", "/api/v1/audit", Value::Null, ViewAudit),
         ("GET", "/api/v1/quotas", Value::Null, ViewQuotas),
         ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
         ("GET", "/api/v1/packs", Value::Null, ViewCredits),
@@ -90,8 +91,11 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 20] {
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-fn operations_on(things: &Things) -> [Operation; 13] {
-    use Action::{Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ViewCredits};
+fn operations_on(things: &Things) -> [Operation; 16] {
+    use Action::{
+        Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewCredits,
+        ViewMembers,
+    };
     let Things { member, subtenant, quota, consumption, pack, reservations } = things;
     let limit = format!("/api/v1/members/{member}/credit-limit");
     let limits = json!({"limits": [{"member": member, "kind": "none"}]});
@@ -104,6 +108,8 @@ fn operations_on(things: &Things) -> [Operation; 13] {
     let of_member = json!({"meter": "emails", "member": member, "daily": 5});
     let of_subtenant = json!({"meter": "emails", "subtenant": subtenant, "daily": 5});
     let level = json!({"level": 5, "member": member});
+    let one_subtenant = format!("/api/v1/subtenants/{subtenant}");
+    let moved = format!("/api/v1/members/{member}/subtenant");
     [
         ("GET", limit.clone(), Value::Null, ViewCredits),
         ("PUT", limit, json!({"kind": "none"}), EditMemberLimits),
@@ -113,6 +119,9 @@ fn operations_on(things: &Things) -> [Operation; 13] {
         ("POST", reservation(renew, "renew"), json!({}), Consume),
         ("POST", "/api/v1/refunds".to_owned(), refund, Consume),
         ("PUT", "/api/v1/gauges/contacts".to_owned(), level, Consume),
+        ("GET", one_subtenant.clone(), Value::Null, ViewMembers),
+        ("PATCH", one_subtenant, json!({"name": "North-West"}), ManageMembers),
+        ("PUT", moved, json!({"subtenant": null}), ManageMembers),
         ("POST", quotas.clone(), of_member, EditUserQuotas),
         ("POST", quotas, of_subtenant, EditUsageQuotas),
         ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
@@ -191,16 +200,21 @@ async fn organizations_never_see_each_other(pool: PgPool) {
 }
 
 /// Every server function with a form that it takes and the right that it needs; none for everyone.
-fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
+fn functions(member: &str, subtenant: &str) -> Vec<(&'static str, String, Option<Action>)> {
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
     let limit = format!("member={member}&version=1&custom=true&limit=5");
     let cap = format!("member={member}&version=1&limit=5");
     let limits = format!("members[0]={member}&custom=true&limit=5");
     let change = format!("change={member}");
     let password = "new=correct+horse+battery";
+    let rename = format!("subtenant={subtenant}&version=1&name=North");
+    let archive = format!("subtenant={subtenant}&version=1&archive=true");
     vec![
         ("/actions/credit_packs", String::new(), Some(Action::ViewCredits)),
         ("/actions/distribute_evenly", String::new(), Some(Action::EditMemberLimits)),
+        ("/actions/add_subtenant", "name=South".to_owned(), Some(Action::ManageMembers)),
+        ("/actions/archive_subtenant", archive, Some(Action::ManageMembers)),
+        ("/actions/audit_log", String::new(), Some(Action::ViewAudit)),
         ("/actions/identity", String::new(), None),
         ("/actions/login", "email=a%40b.test&password=x".to_owned(), None),
         ("/actions/my_usage", String::new(), Some(Action::ViewOwnUsage)),
@@ -208,12 +222,14 @@ fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
         ("/actions/quota_management", String::new(), Some(Action::ViewCredits)),
         ("/actions/request_plan", "plan=team&note=".to_owned(), Some(Action::RequestPlan)),
         ("/actions/save_cap", cap, Some(Action::EditMemberLimits)),
+        ("/actions/rename_subtenant", rename, Some(Action::ManageMembers)),
         ("/actions/save_credit_settings", settings.to_owned(), Some(Action::EditCreditSettings)),
         ("/actions/save_default_limits", "version=1".to_owned(), Some(Action::EditMemberLimits)),
         ("/actions/save_member_limit", limit, Some(Action::EditMemberLimits)),
         ("/actions/save_member_limits", limits, Some(Action::EditMemberLimits)),
         ("/actions/set_password", password.to_owned(), Some(Action::ViewOwnUsage)),
         ("/actions/undo_limits", change, Some(Action::EditMemberLimits)),
+        ("/actions/subtenants", String::new(), Some(Action::ViewMembers)),
         ("/actions/withdraw_plan_request", String::new(), Some(Action::RequestPlan)),
         ("/actions/logout", String::new(), None),
     ]
@@ -223,8 +239,10 @@ fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
 async fn a_role_calls_the_functions_that_it_may_and_no_others(pool: PgPool) {
     let api = Api::new(pool).await;
     let member = api.member("bob@acme.test").await;
+    let subtenant = uuid::Uuid::from_u128(5).to_string();
+    let functions = || functions(&member, &subtenant);
     let mut all: Vec<&str> = server_fn_paths().map(|(path, _)| path).collect();
-    let mut listed: Vec<&str> = functions(&member).iter().map(|function| function.0).collect();
+    let mut listed: Vec<&str> = functions().iter().map(|function| function.0).collect();
     all.sort_unstable();
     listed.sort_unstable();
     assert_eq!(all, listed, "every server function is walked through");
@@ -239,7 +257,7 @@ async fn a_role_calls_the_functions_that_it_may_and_no_others(pool: PgPool) {
             sqlx::query(sql).bind(role.code()).execute(&api.pool).await.unwrap();
         }
         let mut stranger = Browser::new(&api);
-        for (path, form, needs) in functions(&member) {
+        for (path, form, needs) in functions() {
             let Some(action) = needs else { continue };
             assert_eq!(stranger.call(path, &form).await.status, 401, "a stranger, {path}");
             let reply = signed_in.call(path, &form).await;

@@ -23,6 +23,7 @@ pub(crate) async fn everything(api: &Api) -> Vec<i64> {
         "SELECT count(*) FROM idempotency_keys",
         "SELECT sum(version)::bigint FROM members",
         "SELECT COALESCE(sum(version), 0)::bigint FROM quotas",
+        "SELECT COALESCE(sum(version), 0)::bigint FROM subtenants",
     ] {
         numbers.push(api.count(sql).await);
     }
@@ -238,6 +239,69 @@ async fn bad_subtenants(pool: PgPool) {
         (Value::Null, 400, "body"),
     ];
     refuse_all(&api, "POST", "/api/v1/subtenants", &cases).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_edits_of_subtenants(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let add = async |name: &str| {
+        let added = api.call("POST", "/api/v1/subtenants", json!({"name": name})).await;
+        added.expect(201)["id"].as_str().unwrap().to_owned()
+    };
+    let north = add("North").await;
+    add("South").await;
+    let cases = [
+        (json!({"name": ""}), 422, "name"),
+        (json!({"name": "x".repeat(201)}), 422, "name"),
+        (json!({"name": "two\nlines"}), 422, "name"),
+        (json!({"name": "South"}), 422, "name"),
+        (json!({"name": 5}), 422, "name"),
+        (json!({"archived": "yes"}), 422, "archived"),
+        (json!({"archived": 1}), 422, "archived"),
+        (json!({"version": "one"}), 422, "version"),
+        (json!({"name": "West", "parent": 1}), 422, "parent"),
+        (json!(["West"]), 422, "body"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "PATCH", &format!("/api/v1/subtenants/{north}"), &cases).await;
+    let member = api.member("bob@acme.test").await;
+    let cases = [
+        (json!({}), 422, "subtenant"),
+        (json!({"subtenant": "x"}), 422, "subtenant"),
+        (json!({"subtenant": ""}), 422, "subtenant"),
+        (json!({"subtenant": uuid::Uuid::from_u128(5)}), 422, "subtenant"),
+        (json!({"subtenant": null, "version": "one"}), 422, "version"),
+        (json!({"subtenant": null, "member": 1}), 422, "member"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "PUT", &format!("/api/v1/members/{member}/subtenant"), &cases).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_filters_of_lists(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let long = "x".repeat(101);
+    let cases = [
+        ("audit?kind=everything".to_owned(), "kind"),
+        ("audit?from=2026-11-02&to=2026-11-01".to_owned(), "to"),
+        ("audit?from=2026-02-30".to_owned(), "from"),
+        ("audit?to=%2B99999-01-01".to_owned(), "to"),
+        (format!("audit?search={long}"), "search"),
+        ("audit?search=a%00b".to_owned(), "search"),
+        ("audit?cursor=".to_owned(), "cursor"),
+        ("audit?cursor=AAAA".to_owned(), "cursor"),
+        (format!("audit?cursor={}", "A".repeat(5_000)), "cursor"),
+        ("audit?who=ann".to_owned(), "who"),
+        ("audit?kind=limits&kind=members".to_owned(), "kind"),
+        (format!("subtenants?search={long}"), "search"),
+        ("subtenants?archived=perhaps".to_owned(), "archived"),
+        ("subtenants?cursor=%00".to_owned(), "cursor"),
+        ("subtenants?size=5".to_owned(), "size"),
+    ];
+    for (path, field) in cases {
+        let refused = api.call("GET", &format!("/api/v1/{path}"), Value::Null).await.expect(422);
+        assert_eq!(refused["field"], field, "{path}: {refused}");
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod access;
+mod audit;
 mod bad_input;
 mod batch;
 mod bodies;
@@ -12,6 +13,7 @@ mod credit_settings;
 mod decisions;
 mod gauges;
 mod members;
+mod moving;
 mod packs;
 mod pages;
 mod plan;

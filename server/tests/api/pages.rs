@@ -35,6 +35,8 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/enterprise/quota-management",
         "/enterprise/credit-packs",
         "/enterprise/plan",
+        "/enterprise/subtenants",
+        "/audit",
         "/my-usage",
         "/account",
     ] {

@@ -80,6 +80,10 @@ impl Batch {
                 pack_draws,
             };
             self.record(kind, id, Some(&reservation.operation), taken, movement);
+            if self.loaded.state.catalogue.is_gauge(&held.meter) {
+                let by_now = self.path_by_now(reservation.path);
+                self.move_along(&held.meter, reservation.path, by_now, used.amount);
+            }
             charges.push(used);
         }
         charges.retain(|charge| charge.amount > 0);
@@ -99,7 +103,10 @@ impl Batch {
             taken.check(quantity)?;
         }
         let mut charges = Vec::with_capacity(all.len());
-        for taken in all {
+        for mut taken in all {
+            if self.loaded.state.catalogue.is_gauge(&taken.charge.meter) {
+                taken.path = self.path_by_now(taken.path);
+            }
             let level = self.level_to_give_back(&taken.charge.meter, taken.path);
             let (returned, movement) = taken.give_back(quantity, level);
             let (kind, units) = (EntryKind::Refund, -quantity.get());

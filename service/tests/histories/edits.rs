@@ -4,13 +4,13 @@ use crate::{
     commands::{
         ALLOWANCE, Cap, Command, Cycle, Days, OPERATIONS, PLAN_LIMITS, QuotaLimits, Settings,
     },
-    model::{Model, picked},
+    model::picked,
     servers::Servers,
 };
 use domain::{
     amount::{Amount, BasisPoints, Quantity},
     credits::{CreditCap, CreditSettings},
-    ids::{MemberId, QuotaId},
+    ids::{MemberId, QuotaId, SubtenantId},
     input::{Invalid, Object},
     member_limits::LimitChange,
     period::{self, CustomPeriod},
@@ -48,7 +48,6 @@ pub(crate) async fn edit(
     servers: &mut Servers,
     service: &Service,
     command: &Command,
-    model: &Model,
 ) -> Result<()> {
     let caller = servers.caller.clone();
     match command {
@@ -80,25 +79,24 @@ pub(crate) async fn edit(
         Command::DeleteQuota { pick } => {
             service.delete_quota(&caller, quota(servers, *pick), None).await?;
         }
-        other => by_sql(servers, other, model).await,
+        Command::Move { member, subtenant } => {
+            let member = MemberId(servers.names.members[*member]);
+            let subtenant = subtenant.map(|of| SubtenantId(servers.names.subtenants[of]));
+            service.move_member(&caller, member, subtenant, None).await?;
+        }
+        other => by_sql(servers, other).await,
     }
     Ok(())
 }
 
 /// What has no use case yet.
-async fn by_sql(servers: &Servers, command: &Command, model: &Model) {
+async fn by_sql(servers: &Servers, command: &Command) {
     let organization = servers.caller.organization().0;
     let member = |member: usize| servers.names.members[member];
     let query = match command {
         Command::SetActive { member: of, active } => {
             let sql = "UPDATE members SET status = $2 WHERE member_id = $1";
             sqlx::query(sql).bind(member(*of)).bind(if *active { "active" } else { "inactive" })
-        }
-        Command::Move { member: of, .. } => {
-            let sql = "UPDATE members SET subtenant_id = $2 WHERE member_id = $1";
-            let subtenant = model.members[*of].subtenant;
-            let subtenant = subtenant.map(|subtenant| servers.names.subtenants[subtenant]);
-            sqlx::query(sql).bind(member(*of)).bind(subtenant)
         }
         Command::Suspend(suspended) => {
             let sql = "UPDATE organizations SET status = $2 WHERE organization_id = $1";

@@ -180,9 +180,7 @@ impl Model {
             }
             Command::LimitMember { member, cap } => self.members[member].cap = cap,
             Command::SetActive { member, active } => self.members[member].active = active,
-            Command::Move { member, subtenant } if !self.has_gauges(member) => {
-                self.members[member].subtenant = subtenant;
-            }
+            Command::Move { member, subtenant } => self.members[member].subtenant = subtenant,
             Command::Suspend(suspended) => self.suspended = suspended,
             Command::GrantPack { credits, last_day } => {
                 let today = calendar::local_day(self.zone, self.now);
@@ -204,11 +202,14 @@ impl Model {
         Outcome::Done
     }
 
-    /// Whether a member has a part of any gauge. Nobody has said yet what becomes of that part when
-    /// they move, so those stay where they are.
-    fn has_gauges(&self, member: usize) -> bool {
-        let mut events = self.events.iter().filter(|event| event.member == Some(member));
-        events.any(|event| GAUGES.contains(&event.meter.as_str()))
+    /// Where something counts: what a member has of a gauge is where they are now.
+    pub(crate) fn subtenant_of(&self, event: &Event) -> Option<usize> {
+        match event.member {
+            Some(member) if GAUGES.contains(&event.meter.as_str()) && !event.holds => {
+                self.members[member].subtenant
+            }
+            _ => event.subtenant,
+        }
     }
 
     /// The quota that may be changed.

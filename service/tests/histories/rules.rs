@@ -87,7 +87,7 @@ impl Model {
         for event in &self.events {
             let of_node = match node {
                 Node::Organization => true,
-                Node::Subtenant(subtenant) => event.subtenant == Some(subtenant),
+                Node::Subtenant(subtenant) => self.subtenant_of(event) == Some(subtenant),
                 Node::Member(member) => event.member == Some(member),
             };
             if of_node && event.meter == meter && span.same(self.zone, event.counts_at, self.now) {

@@ -106,7 +106,7 @@ impl Servers {
             Command::Wait(_) | Command::WaitForDay { .. } => Ok(Reply::Done),
             command => match self.request(command, model) {
                 Some(request) => self.send(&service, request, step.keyed).await,
-                None => edits::edit(self, &service, command, model).await.map(|()| Reply::Done),
+                None => edits::edit(self, &service, command).await.map(|()| Reply::Done),
             },
         };
         self.names.outcome(reply)

@@ -235,7 +235,8 @@ impl Model {
         let level_of = |node: Node| self.sum(node, meter, Span::Always).used;
         let everybody = level_of(Node::Organization);
         let Some(member) = work.member else { return everybody - self.level_of_members(meter) };
-        let below = [work.subtenant.map(Node::Subtenant), Some(Node::Member(member))];
+        let subtenant = self.members[member].subtenant;
+        let below = [subtenant.map(Node::Subtenant), Some(Node::Member(member))];
         below.into_iter().flatten().map(level_of).fold(everybody, i64::min)
     }
 

@@ -1,7 +1,7 @@
 //! Asking the operator for another plan, and taking that back.
 
 use crate::{
-    guard::reason,
+    guard::needs,
     navigation::PLAN,
     server_fns::plans::{RequestPlan, WithdrawPlanRequest},
     ui::{Card, Dialog, FormError, FormFooter, Radio, TextField, format, use_action},
@@ -19,7 +19,7 @@ const ASK_ID: &str = "ask-for-a-plan";
 /// Why nothing can be asked for; `None` if it can.
 fn obstacle(view: &PlanView, identity: &Identity) -> Option<String> {
     if !identity.rights.allow(Action::RequestPlan) {
-        Some(reason(Action::RequestPlan))
+        Some(needs(Action::RequestPlan))
     } else if view.report.request.is_some() {
         Some("Withdraw the open request first".to_owned())
     } else if view.report.plans.len() < 2 {
@@ -126,7 +126,7 @@ pub(super) fn open(view: &PlanView, identity: &Identity) -> Option<impl IntoView
     let who = request.requested_by_name.clone().unwrap_or_else(|| "a program".to_owned());
     let text = format!("{name} was asked for by {who}, {}. The operator answers.", at.text);
     let note = request.note.clone().map(|note| view! { <p class="quote">{note}</p> });
-    let reason = (!identity.rights.allow(Action::RequestPlan)).then(|| reason(Action::RequestPlan));
+    let reason = (!identity.rights.allow(Action::RequestPlan)).then(|| needs(Action::RequestPlan));
     Some(view! {
         <Card title="Open request">
             <p>{text}</p>

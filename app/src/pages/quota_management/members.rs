@@ -2,9 +2,9 @@
 
 use super::cap_cell::CapCell;
 use crate::{
-    guard::reason,
+    guard::needs,
     table_address::{QUOTA_MANAGEMENT, TableAddress},
-    ui::{Bar, StatusBadge, format},
+    ui::{Bar, Paging, StatusBadge, format},
 };
 use domain::{
     access::{Action, Rights},
@@ -55,7 +55,11 @@ pub(super) fn members(
             </div>
             {super::filters::filters(data, address)}
             {table}
-            {(data.table.pages > 1).then(|| paging(data, address))}
+            <Paging
+                page=data.table.page
+                pages=data.table.pages
+                address=|page| address.on_page(page).here()
+            />
         </section>
     }
 }
@@ -272,31 +276,12 @@ fn edit_link(member: &MemberRow, address: &TableAddress, may_edit: bool) -> AnyV
             <button
                 class="button button-small"
                 aria-label=label
-                title=reason(Action::EditMemberLimits)
+                title=needs(Action::EditMemberLimits)
                 disabled
             >
                 "Edit"
             </button>
         }
         .into_any()
-    }
-}
-
-fn paging(data: &QuotaManagement, address: &TableAddress) -> impl IntoView + use<> {
-    let (page, pages) = (data.table.page, data.table.pages);
-    let link = |to: i64, label: &'static str| {
-        if (1..=pages).contains(&to) {
-            let href = address.on_page(to).here();
-            view! { <a class="button button-small" href=href>{label}</a> }.into_any()
-        } else {
-            view! { <button class="button button-small" disabled>{label}</button> }.into_any()
-        }
-    };
-    view! {
-        <nav class="paging" aria-label="Pages of the table">
-            {link(page - 1, "Previous")}
-            <span class="sub">{format!("Page {page} of {pages}")}</span>
-            {link(page + 1, "Next")}
-        </nav>
     }
 }

@@ -14,7 +14,7 @@ mod summary;
 mod warnings;
 
 use crate::{
-    guard::{Refusal, Who, page_or_refusal, reason},
+    guard::{Refusal, Who, needs, page_or_refusal},
     server_fns::credits::quota_management,
     table_address::TableAddress,
 };
@@ -113,7 +113,7 @@ fn edit_settings_link(address: &TableAddress, rights: &Rights) -> AnyView {
         }
         .into_any()
     } else {
-        let reason = reason(Action::EditCreditSettings);
+        let reason = needs(Action::EditCreditSettings);
         view! {
             <button class="button" disabled title=reason>
                 "Edit Credit Settings"

@@ -1,11 +1,26 @@
-//! `subtenants`: the parts of an organization.
+//! `subtenants`: the parts of an organization, and which member belongs to which.
 
-use super::key::Key;
-use crate::http::{authentication::ApiCaller, json::Body, problem::Answer};
+use super::{
+    credit_limits::member_id,
+    id::Named,
+    key::Key,
+    version::{IfMatch, Versioned},
+};
+use crate::http::{
+    authentication::ApiCaller,
+    json::Body,
+    problem::{Answer, Problem},
+    query::Query,
+};
 use axum::{Json, extract::State, http::StatusCode};
-use domain::{ids::SubtenantId, input::Name};
+use domain::{
+    ids::SubtenantId,
+    input::{Invalid, Name},
+    subtenants::SubtenantFilter,
+};
 use serde::{Deserialize, Serialize};
-use service::{Error, Service, Subtenant};
+use service::{Belonging, Error, Service, Subtenant, SubtenantEdit, SubtenantList};
+use uuid::Uuid;
 
 /// A subtenant before it is checked.
 #[derive(Deserialize)]
@@ -31,15 +46,95 @@ pub(crate) async fn post(
     Ok((StatusCode::CREATED, Json(SubtenantOutput { id })))
 }
 
-/// Subtenants by name.
-#[derive(Serialize)]
-pub(crate) struct SubtenantsOutput {
-    subtenants: Vec<Subtenant>,
+/// What is looked for.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SubtenantsQuery {
+    search: String,
+    archived: String,
+    cursor: Option<String>,
 }
 
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
-) -> Answer<Json<SubtenantsOutput>> {
-    Ok(Json(SubtenantsOutput { subtenants: service.subtenants(&caller).await? }))
+    Query(query): Query<SubtenantsQuery>,
+) -> Answer<Json<SubtenantList>> {
+    let archived = match query.archived.as_str() {
+        "" | "false" => false,
+        "true" => true,
+        _ => return Err(Problem::invalid("archived", "must be true or false")),
+    };
+    let filter = SubtenantFilter::parse(&query.search, archived).map_err(Error::from)?;
+    Ok(Json(service.subtenants(&caller, &filter, query.cursor.as_deref()).await?))
+}
+
+pub(crate) async fn get(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+) -> Answer<Versioned<Subtenant>> {
+    Ok(versioned(service.subtenant(&caller, subtenant_id(&id)?).await?))
+}
+
+/// An edit before it is checked, and the version that the client has read. What is left out stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubtenantPatch {
+    name: Option<String>,
+    archived: Option<bool>,
+    version: Option<i64>,
+}
+
+pub(crate) async fn patch(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+    if_match: IfMatch,
+    Body(input): Body<SubtenantPatch>,
+) -> Answer<Versioned<Subtenant>> {
+    let expected = if_match.or(input.version);
+    let name = input.name.map(|name| name.parse()).transpose().map_err(Error::from)?;
+    let edit = SubtenantEdit { name, archived: input.archived };
+    let saved = service.edit_subtenant(&caller, subtenant_id(&id)?, edit, expected).await;
+    Ok(versioned(saved.map_err(|error| if_match.problem(error))?))
+}
+
+/// Where a member is to belong, before it is checked, and the version that the client has read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BelongingInput {
+    /// `null` is none, and leaving it out is an error.
+    #[serde(deserialize_with = "Option::deserialize")]
+    subtenant: Option<String>,
+    version: Option<i64>,
+}
+
+pub(crate) async fn put_member(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(member): Named,
+    if_match: IfMatch,
+    Body(input): Body<BelongingInput>,
+) -> Answer<Versioned<Belonging>> {
+    let expected = if_match.or(input.version);
+    let subtenant = input.subtenant.map(|id| {
+        let id: Result<Uuid, _> = id.parse();
+        id.map(SubtenantId).map_err(|_| Invalid::new("subtenant", "must be an id"))
+    });
+    let subtenant = subtenant.transpose().map_err(Error::from)?;
+    let saved = service.move_member(&caller, member_id(&member)?, subtenant, expected).await;
+    let saved = saved.map_err(|error| if_match.problem(error))?;
+    Ok(Versioned(saved, saved.version))
+}
+
+fn versioned(subtenant: Subtenant) -> Versioned<Subtenant> {
+    let version = subtenant.version;
+    Versioned(subtenant, version)
+}
+
+/// An id that can't be one names nothing.
+fn subtenant_id(text: &str) -> Answer<SubtenantId> {
+    let id: Result<Uuid, _> = text.parse();
+    id.map(SubtenantId).map_err(|_| Problem::not_found("subtenant"))
 }
