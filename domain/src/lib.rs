@@ -17,6 +17,7 @@ pub mod ids;
 pub mod input;
 pub mod member_limits;
 pub mod member_table;
+pub mod members;
 pub mod packs;
 pub mod period;
 pub mod preview;

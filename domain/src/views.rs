@@ -2,6 +2,7 @@
 //! from the functions that enforce it; times carry their text in the organization's zone, because
 //! a browser's own locale must not change what is shown.
 
+pub mod members;
 mod quota_management;
 
 pub use quota_management::*;
@@ -99,6 +100,8 @@ pub enum MemberStatus {
     Inactive,
     /// Has not accepted the invitation yet.
     Invited,
+    /// Has left for good; what they used stays.
+    Removed,
 }
 
 impl MemberStatus {
@@ -108,6 +111,7 @@ impl MemberStatus {
             Self::Active => "active",
             Self::Inactive => "inactive",
             Self::Invited => "invited",
+            Self::Removed => "removed",
         }
     }
 }
@@ -115,7 +119,7 @@ impl MemberStatus {
 impl FromStr for MemberStatus {
     type Err = Invalid;
     fn from_str(code: &str) -> Result<Self, Invalid> {
-        [Self::Active, Self::Inactive, Self::Invited]
+        [Self::Active, Self::Inactive, Self::Invited, Self::Removed]
             .into_iter()
             .find(|status| status.code() == code)
             .ok_or_else(|| Invalid::new("status", "must be active, inactive or invited"))
@@ -128,6 +132,7 @@ impl fmt::Display for MemberStatus {
             Self::Active => "Active",
             Self::Inactive => "Inactive",
             Self::Invited => "Invited",
+            Self::Removed => "Removed",
         })
     }
 }

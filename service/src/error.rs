@@ -1,6 +1,7 @@
 use domain::{
     access::{Action, roles_for},
     input::Invalid,
+    members::InvitationEnd,
 };
 use serde_json::Value;
 
@@ -42,6 +43,9 @@ pub enum Error {
         /// Seats of the plan.
         seats: i64,
     },
+    /// The link of an invitation does not work any more.
+    #[error("This invitation {0}. Ask who invited you for a new one.")]
+    InvitationClosed(InvitationEnd),
     /// A reservation was resolved before.
     #[error("This reservation is {0} already. Make a new one for more work.")]
     ReservationClosed(&'static str),
@@ -77,6 +81,7 @@ impl Error {
             Self::NotFound(_) => "NOT_FOUND",
             Self::Stale { .. } => "STALE",
             Self::SeatsTaken { .. } => "SEATS_TAKEN",
+            Self::InvitationClosed(_) => "INVITATION_CLOSED",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
             Self::QuotaClosed => "QUOTA_CLOSED",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",

@@ -15,9 +15,13 @@ mod default_limits;
 mod demo;
 mod error;
 mod idempotency;
+mod invitations;
 mod loading;
 mod maintenance;
+mod member_edits;
+mod member_imports;
 mod member_limits;
+mod member_lists;
 mod members;
 mod memory;
 mod moment;
@@ -26,6 +30,7 @@ mod packs;
 mod queue;
 mod quota_management;
 mod quotas;
+mod reach;
 mod reservations;
 mod secrets;
 mod sessions;
@@ -43,8 +48,10 @@ pub use credit_settings::SavedSettings;
 pub use default_limits::SavedDefaults;
 pub use demo::{DEMO_PASSWORD, DemoLogin};
 pub use error::{Error, Result};
+pub use invitations::Invited;
+pub use member_edits::{MemberEdit, SavedMember};
 pub use member_limits::{LimitEdit, SavedLimit, SavedLimits};
-pub use members::NewMember;
+pub use members::{AddedMember, NewMember};
 pub use organizations::{CreatedOrganization, NewOrganization};
 pub use packs::GrantedPack;
 pub use quota_management::AskedDialog;
@@ -64,6 +71,8 @@ pub struct Service {
     memory: Arc<memory::Memory>,
     keys: Arc<api_keys::KnownKeys>,
     hasher: Arc<secrets::PasswordHasher>,
+    /// With what links for people begin.
+    public_url: Arc<str>,
 }
 
 impl Service {
@@ -76,7 +85,14 @@ impl Service {
             memory: Arc::default(),
             keys: Arc::default(),
             hasher: Arc::default(),
+            public_url: Arc::default(),
         }
+    }
+
+    /// The same, reached by people under `url`: links for them begin with it.
+    #[must_use]
+    pub fn reached_at(self, url: &str) -> Self {
+        Self { public_url: url.into(), ..self }
     }
 
     /// Whether the database answers.

@@ -2,9 +2,10 @@
 //! (SPEC section 6).
 
 use crate::{
-    Actor, Caller, Error, Result, Service,
+    Caller, Error, Result, Service,
     audit::{self, Change},
     idempotency,
+    reach::Reach,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -276,16 +277,8 @@ async fn require_scope(
         Holder::Member(member) => {
             let found = store::members::get(connection, id, member, now).await?;
             let found = found.ok_or(Error::NotFound("member"))?;
-            if let (Actor::Member(me), true) =
-                (caller.actor, caller.rights().own_subtenant_only(Action::EditUserQuotas))
-            {
-                let me = store::members::get(connection, id, me, now).await?;
-                let mine = me.and_then(|me| me.subtenant);
-                if mine.is_none() || found.subtenant != mine {
-                    return Err(Error::NotFound("member"));
-                }
-            }
-            Ok(())
+            let reach = Reach::of(connection, caller, Action::EditUserQuotas, now).await?;
+            if reach.includes(found.subtenant) { Ok(()) } else { Err(Error::NotFound("member")) }
         }
     }
 }

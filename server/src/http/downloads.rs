@@ -1,10 +1,37 @@
 //! Tables as files, for those who are signed in.
 
+use super::query::Parameters;
+use app::Visitor;
 use axum::{
+    Router,
+    extract::{Extension, FromRef, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
+    routing::get,
 };
-use service::Error;
+use domain::members::MemberListInput;
+use service::{Error, Service};
+
+/// The files.
+pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    Service: FromRef<S>,
+{
+    Router::new().route("/enterprise/members.csv", get(members))
+}
+
+/// The members that the page *Members* lists with the same parameters, all pages of them.
+async fn members(
+    State(service): State<Service>,
+    Extension(visitor): Extension<Visitor>,
+    Parameters(list): Parameters<MemberListInput>,
+) -> Response {
+    let table = match &visitor.caller {
+        Some(caller) => service.export_members(caller, &list).await,
+        None => Err(Error::Unauthenticated),
+    };
+    csv("members.csv", table)
+}
 
 /// A table as a file with this name, or a plain text that says why there is none.
 fn csv(name: &str, table: Result<String, Error>) -> Response {

@@ -122,6 +122,7 @@ impl From<Error> for Problem {
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Stale { .. }
             | Error::SeatsTaken { .. }
+            | Error::InvitationClosed(_)
             | Error::ReservationClosed(_)
             | Error::QuotaClosed => StatusCode::CONFLICT,
             Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,

@@ -6,6 +6,7 @@ mod decisions;
 mod id;
 mod key;
 mod members;
+mod memberships;
 mod quotas;
 mod reservations;
 mod subtenants;
@@ -36,7 +37,15 @@ pub(crate) fn router() -> Router<Service> {
         .route("/quotas", get(quotas::list).post(quotas::post))
         .route("/quotas/{id}", patch(quotas::patch).delete(quotas::delete))
         .route("/subtenants", get(subtenants::list).post(subtenants::post))
-        .route("/members", post(members::post))
+        .route("/members", get(memberships::list).post(members::post))
+        .route(
+            "/members/{id}",
+            get(memberships::get).patch(memberships::patch).delete(memberships::delete),
+        )
+        .route(
+            "/members/{id}/invitation",
+            post(memberships::post_invitation).delete(memberships::delete_invitation),
+        )
         .route("/members/{id}/credit-limit", get(credit_limits::get).put(credit_limits::put))
         .route(
             "/members/credit-limits",
