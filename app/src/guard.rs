@@ -6,7 +6,10 @@ use crate::{
     server_fns::people::identity,
     status,
 };
-use domain::{access::Action, views::Identity};
+use domain::{
+    access::{Action, roles_for},
+    views::Identity,
+};
 use leptos::prelude::*;
 use leptos_router::{NavigateOptions, components::Redirect};
 
@@ -56,6 +59,12 @@ impl From<AppError> for Refusal {
     fn from(error: AppError) -> Self {
         if error.code == AppError::UNAUTHENTICATED { Self::SignIn } else { Self::Failed(error) }
     }
+}
+
+/// Why a control can't be used, and who can use it.
+pub(crate) fn reason(action: Action) -> String {
+    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
+    format!("Needs the role {}", roles.join(" or "))
 }
 
 /// The page, or what stands in its place.

@@ -2,6 +2,12 @@
 
 use crate::{table_address::QUOTA_MANAGEMENT, ui::Symbol};
 use domain::access::{Action, Rights};
+use form_urlencoded::Serializer;
+
+/// The members.
+pub(crate) const MEMBERS: &str = "/enterprise/members";
+/// Adding members by the thousand.
+pub(crate) const MEMBER_IMPORT: &str = "/enterprise/members/import";
 
 /// A page.
 pub(crate) struct Entry {
@@ -16,12 +22,18 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 3] = [
+const ENTRIES: [Entry; 4] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
         symbol: Symbol::Gauge,
         needs: Some(Action::ViewCredits),
+    },
+    Entry {
+        path: MEMBERS,
+        label: "Members",
+        symbol: Symbol::People,
+        needs: Some(Action::ViewMembers),
     },
     Entry {
         path: "/my-usage",
@@ -37,6 +49,18 @@ pub(crate) fn entries(rights: &Rights) -> impl Iterator<Item = &'static Entry> {
     ENTRIES.iter().filter(|entry| entry.needs.is_none_or(|action| rights.allow(action)))
 }
 
+/// The address of a page with these parts of a query; empty ones are left out.
+pub(crate) fn address(path: &str, parts: &[&str]) -> String {
+    let query: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// The part of a query that says these fields; empty ones are left out.
+pub(crate) fn query_of<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,9 +71,18 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::Roles(vec![role])).map(|entry| entry.label).collect()
         };
-        let all = ["Quota Management", "My Usage", "Account"];
+        let all = ["Quota Management", "Members", "My Usage", "Account"];
         assert_eq!(labels(Role::TenantAdministrator), all);
-        assert_eq!(labels(Role::QuotaAdministrator), all);
-        assert_eq!(labels(Role::Member), all[1..]);
+        assert_eq!(labels(Role::QuotaAdministrator), ["Quota Management", "My Usage", "Account"]);
+        assert_eq!(labels(Role::SubtenantAdministrator), all[1..]);
+        assert_eq!(labels(Role::Member), all[2..]);
+    }
+
+    #[test]
+    fn queries_carry_any_text_and_leave_out_what_is_empty() {
+        let query = query_of([("search", "a b&c=ü"), ("status", ""), ("sort", "-name")]);
+        assert_eq!(query, "search=a+b%26c%3D%C3%BC&sort=-name");
+        assert_eq!(address(MEMBERS, &["", &query]), format!("{MEMBERS}?{query}"));
+        assert_eq!(address(MEMBERS, &["", ""]), MEMBERS);
     }
 }

@@ -4,8 +4,14 @@ use crate::{
     frame::Frame,
     guard::Who,
     pages::{
-        account::AccountPage, errors::NotFoundPage, home::HomePage, login::LoginPage,
-        my_usage::MyUsagePage, quota_management::QuotaManagementPage,
+        account::AccountPage,
+        errors::NotFoundPage,
+        home::HomePage,
+        invitation::InvitationPage,
+        login::LoginPage,
+        members::{MembersPage, import::MemberImportPage},
+        my_usage::MyUsagePage,
+        quota_management::QuotaManagementPage,
     },
 };
 use leptos::prelude::*;
@@ -27,11 +33,26 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route
+                    path=path!("/invitation/:token")
+                    view=InvitationPage
+                    ssr=SsrMode::Async
+                />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route
                         path=path!("/enterprise/quota-management")
                         view=QuotaManagementPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/enterprise/members")
+                        view=MembersPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/enterprise/members/import")
+                        view=MemberImportPage
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />

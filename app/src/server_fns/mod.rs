@@ -2,6 +2,7 @@
 //! service and converts the result. All that change something work as plain form posts as well.
 
 pub mod credits;
+pub mod members;
 pub mod people;
 
 #[cfg(feature = "ssr")]
@@ -20,15 +21,24 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "POST /actions/accept_invitation",
+                "POST /actions/change_membership",
+                "POST /actions/draft_member_import",
                 "POST /actions/distribute_evenly",
                 "POST /actions/identity",
+                "POST /actions/import_members",
+                "POST /actions/invitation",
+                "POST /actions/invite_member",
                 "POST /actions/login",
                 "POST /actions/logout",
+                "POST /actions/member_import",
+                "POST /actions/members",
                 "POST /actions/my_usage",
                 "POST /actions/quota_management",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
                 "POST /actions/save_default_limits",
+                "POST /actions/save_member",
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
                 "POST /actions/set_password",

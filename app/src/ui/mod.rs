@@ -10,6 +10,9 @@ pub(crate) mod format;
 mod icon;
 mod live_form;
 mod notice;
+mod paging;
+mod select;
+mod text_area;
 mod toast;
 
 pub(crate) use badge::StatusBadge;
@@ -21,4 +24,7 @@ pub(crate) use form::{FormError, FormFooter, use_action};
 pub(crate) use icon::{Icon, Symbol};
 pub(crate) use live_form::{LiveForm, form_of};
 pub(crate) use notice::Notice;
+pub(crate) use paging::Paging;
+pub(crate) use select::{SelectField, filter};
+pub(crate) use text_area::TextArea;
 pub(crate) use toast::Toast;

@@ -90,6 +90,12 @@ fn message(saved: &str) -> Option<&'static str> {
         "members" => Some("Saved. The next requests see the new limits."),
         "defaults" => Some("Saved. New members start with these limits."),
         "undone" => Some("Undone. The limits are as they were before."),
+        "person" => Some("Saved."),
+        "deactivate" => Some("Deactivated. The next request of this member is refused."),
+        "reactivate" => Some("Reactivated. The member can use credits again."),
+        "remove" => Some("Removed. The seat is free."),
+        "revoke" => Some("Revoked. The link does not work any more, and the seat is free."),
+        "import" => Some("Imported. All members of the list are here."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
         _ => None,
     }

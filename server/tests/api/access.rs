@@ -12,6 +12,8 @@ use sqlx::PgPool;
 /// Things that belong to one organization, by their ids.
 struct Things {
     member: String,
+    /// A member who has not joined yet.
+    invited: String,
     subtenant: String,
     quota: String,
     consumption: String,
@@ -32,9 +34,11 @@ impl Things {
         let hold = async || id(made("reservations", one.clone()).await, "reservation_id");
         let reservations = [hold().await, hold().await, hold().await];
         let consumed = api.call("POST", "/api/v1/consume", one).await.expect(200);
+        let new = json!({"email": "cy@acme.test", "name": "Cy"});
+        let invited = id(made("members", new).await, "id");
         let [subtenant, quota] = [subtenant, quota].map(|made| id(made, "id"));
         let consumption = id(consumed, "consumption_id");
-        Self { member, subtenant, quota, consumption, reservations }
+        Self { member, invited, subtenant, quota, consumption, reservations }
     }
 }
 
@@ -52,10 +56,10 @@ fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 16] {
+fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 17] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, ViewCredits,
-        ViewQuotas,
+        ViewMembers, ViewQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -75,6 +79,7 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 16] {
         ("GET", "/api/v1/default-limits", Value::Null, ViewCredits),
         ("PUT", "/api/v1/default-limits", json!({"default": {"kind": "none"}}), EditMemberLimits),
         ("PUT", "/api/v1/members/credit-limits/evenly", Value::Null, EditMemberLimits),
+        ("GET", "/api/v1/members", Value::Null, ViewMembers),
         ("POST", "/api/v1/members", new, ManageMembers),
         ("GET", "/api/v1/subtenants", Value::Null, ViewQuotas),
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
@@ -84,9 +89,14 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 16] {
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-fn operations_on(things: &Things) -> [Operation; 12] {
-    use Action::{Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ViewCredits};
-    let Things { member, subtenant, quota, consumption, reservations } = things;
+fn operations_on(things: &Things) -> [Operation; 17] {
+    use Action::{
+        Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewCredits,
+        ViewMembers,
+    };
+    let Things { member, invited, subtenant, quota, consumption, reservations } = things;
+    let of_one = format!("/api/v1/members/{member}");
+    let invitation = format!("/api/v1/members/{invited}/invitation");
     let limit = format!("/api/v1/members/{member}/credit-limit");
     let limits = json!({"limits": [{"member": member, "kind": "none"}]});
     let quotas = "/api/v1/quotas".to_owned();
@@ -111,6 +121,11 @@ fn operations_on(things: &Things) -> [Operation; 12] {
         ("POST", quotas, of_subtenant, EditUsageQuotas),
         ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
         ("DELETE", quota, Value::Null, EditUsageQuotas),
+        ("GET", of_one.clone(), Value::Null, ViewMembers),
+        ("PATCH", of_one.clone(), json!({"name": "Robert"}), ManageMembers),
+        ("POST", invitation.clone(), Value::Null, ManageMembers),
+        ("DELETE", invitation, Value::Null, ManageMembers),
+        ("DELETE", of_one, Value::Null, ManageMembers),
     ]
 }
 
@@ -191,8 +206,22 @@ fn functions(member: &str) -> Vec<(&'static str, String, Option<Action>)> {
     let limits = format!("members[0]={member}&custom=true&limit=5");
     let change = format!("change={member}");
     let password = "new=correct+horse+battery";
+    let person = format!("id={member}&version=1&name=B&job_role=other&member=true");
+    let membership = format!("id={member}&version=1&change=deactivate");
+    let invite = "name=N&email=n%40b.test&job_role=other&member=true".to_owned();
+    let list = "csv=email%2Cname%0Ax%40b.test%2CX".to_owned();
+    let draft = "draft=00000000-0000-0000-0000-000000000005";
     vec![
         ("/actions/distribute_evenly", String::new(), Some(Action::EditMemberLimits)),
+        ("/actions/accept_invitation", "token=x&new=correct+horse".to_owned(), None),
+        ("/actions/invitation", "token=x".to_owned(), None),
+        ("/actions/members", String::new(), Some(Action::ViewMembers)),
+        ("/actions/invite_member", invite, Some(Action::ManageMembers)),
+        ("/actions/save_member", person, Some(Action::ManageMembers)),
+        ("/actions/change_membership", membership, Some(Action::ManageMembers)),
+        ("/actions/draft_member_import", list, Some(Action::ManageMembers)),
+        ("/actions/member_import", draft.to_owned(), Some(Action::ManageMembers)),
+        ("/actions/import_members", draft.to_owned(), Some(Action::ManageMembers)),
         ("/actions/identity", String::new(), None),
         ("/actions/login", "email=a%40b.test&password=x".to_owned(), None),
         ("/actions/my_usage", String::new(), Some(Action::ViewOwnUsage)),

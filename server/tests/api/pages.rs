@@ -30,7 +30,14 @@ async fn a_sign_in_link_expires_after_a_day(pool: PgPool) {
 async fn strangers_are_led_to_the_login(pool: PgPool) {
     let api = Api::new(pool).await;
     let mut browser = Browser::new(&api);
-    for path in ["/", "/enterprise/quota-management", "/my-usage", "/account"] {
+    for path in [
+        "/",
+        "/enterprise/quota-management",
+        "/enterprise/members",
+        "/enterprise/members/import",
+        "/my-usage",
+        "/account",
+    ] {
         let reply = browser.get(path).await;
         assert_eq!((reply.status, reply.header("location")), (302, Some("/login")), "{path}");
         assert!(!reply.body.as_str().unwrap().contains("ann@acme.test"));

@@ -1,12 +1,14 @@
 //! The table of members and their limits.
 
+pub(super) use crate::guard::reason;
+
 use super::cap_cell::CapCell;
 use crate::{
     table_address::{QUOTA_MANAGEMENT, TableAddress},
     ui::{Bar, StatusBadge, format},
 };
 use domain::{
-    access::{Action, Rights, roles_for},
+    access::{Action, Rights},
     ids::MemberId,
     member_table::{MemberSort, SortBy},
     views::{MemberRow, MemberStatus, QuotaManagement},
@@ -20,12 +22,6 @@ const SELECTION: &str = "selection";
 /// The id of the link that opens a member's dialog.
 pub(super) fn edit_id(member: MemberId) -> String {
     format!("edit-{member}")
-}
-
-/// Why a control can't be used, and who can use it.
-pub(super) fn reason(action: Action) -> String {
-    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
-    format!("Needs the role {}", roles.join(" or "))
 }
 
 /// The table, one page of it, and the way to the other pages.
