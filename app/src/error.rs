@@ -61,7 +61,7 @@ impl AppError {
 
     /// The same, about a form with these values.
     #[cfg(feature = "ssr")]
-    pub(crate) fn with_typed<const N: usize>(self, typed: [(&str, String); N]) -> Self {
+    pub(crate) fn with_typed<'a>(self, typed: impl IntoIterator<Item = (&'a str, String)>) -> Self {
         let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         Self { typed, ..self }
     }
@@ -74,7 +74,11 @@ impl AppError {
             Self::UNAUTHENTICATED => 401,
             "FORBIDDEN" => 403,
             "NOT_FOUND" => 404,
-            Self::STALE | "PLAN_REQUESTED" | "SUBTENANT_IN_USE" => 409,
+            Self::STALE
+            | "PLAN_REQUESTED"
+            | "SUBTENANT_IN_USE"
+            | "SEATS_TAKEN"
+            | "INVITATION_CLOSED" => 409,
             "TOO_MANY_ATTEMPTS" => 429,
             "BUSY" | "UNAVAILABLE" => 503,
             _ => 500,
@@ -102,6 +106,10 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::new(
                 Self::INVALID,
                 "The form was not sent completely. Load the page again and repeat the change.",
+            ),
+            ServerFnErrorErr::Deserialization(_) => Self::new(
+                Self::INVALID,
+                "This is too much to be sent at once. Send less, and the rest after that.",
             ),
             _ => Self::internal(),
         }

@@ -67,6 +67,12 @@ impl From<AppError> for Refusal {
     }
 }
 
+/// Why a control can't be used, and who can use it.
+pub(crate) fn reason(action: Action) -> String {
+    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
+    format!("Needs the role {}", roles.join(" or "))
+}
+
 /// The page, or what stands in its place.
 pub(crate) fn page_or_refusal(page: Result<AnyView, Refusal>) -> AnyView {
     match page {

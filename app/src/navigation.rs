@@ -7,6 +7,10 @@ use form_urlencoded::Serializer;
 const CREDIT_PACKS: &str = "/enterprise/credit-packs";
 /// The page *Plan*.
 pub(crate) const PLAN: &str = "/enterprise/plan";
+/// The members.
+pub(crate) const MEMBERS: &str = "/enterprise/members";
+/// Adding members by the thousand.
+pub(crate) const MEMBER_IMPORT: &str = "/enterprise/members/import";
 
 /// A page.
 pub(crate) struct Entry {
@@ -21,12 +25,18 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 7] = [
+const ENTRIES: [Entry; 8] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
         symbol: Symbol::Gauge,
         needs: Some(Action::ViewCredits),
+    },
+    Entry {
+        path: MEMBERS,
+        label: "Members",
+        symbol: Symbol::People,
+        needs: Some(Action::ViewMembers),
     },
     Entry {
         path: "/enterprise/subtenants",
@@ -71,13 +81,21 @@ pub(crate) fn credit_packs_address(open_only: bool, query: &str) -> String {
     }
 }
 
-/// The address of a page with a query; what is empty is left out.
-pub(crate) fn address(path: &str, query: &[(&str, &str)]) -> String {
-    let query = query.iter().filter(|(_, value)| !value.is_empty());
-    match Serializer::new(String::new()).extend_pairs(query).finish() {
-        query if query.is_empty() => path.to_owned(),
-        query => format!("{path}?{query}"),
-    }
+/// The address of a page with these fields in its query; empty ones are left out.
+pub(crate) fn address(path: &str, fields: &[(&str, &str)]) -> String {
+    address_with(path, &[&query_of(fields.iter().copied())])
+}
+
+/// The address of a page with these parts of a query; empty ones are left out.
+pub(crate) fn address_with(path: &str, parts: &[&str]) -> String {
+    let query: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// The part of a query that says these fields; empty ones are left out.
+pub(crate) fn query_of<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
+    Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
 #[cfg(test)]
@@ -92,12 +110,13 @@ mod tests {
         };
         let own = ["My Usage", "Audit log", "Account"];
         let credits = ["Quota Management", "Credit packs", "Plan"];
+        let people = ["Members", "Subtenants"];
         assert_eq!(
             labels(Role::TenantAdministrator),
-            [&credits[..1], &["Subtenants"], &credits[1..], &own].concat()
+            [&credits[..1], &people, &credits[1..], &own].concat()
         );
         assert_eq!(labels(Role::QuotaAdministrator), [&credits[..], &own].concat());
-        assert_eq!(labels(Role::SubtenantAdministrator), [&["Subtenants"], &own[..]].concat());
+        assert_eq!(labels(Role::SubtenantAdministrator), [&people[..], &own].concat());
         assert_eq!(labels(Role::UserQuotaAdministrator), own);
         assert_eq!(labels(Role::Member), ["My Usage", "Account"]);
     }
@@ -109,5 +128,13 @@ mod tests {
         assert_eq!(address(false, "pack=1"), format!("{CREDIT_PACKS}?pack=1"));
         assert_eq!(address(true, ""), format!("{CREDIT_PACKS}?show=open"));
         assert_eq!(address(true, "pack=1"), format!("{CREDIT_PACKS}?show=open&pack=1"));
+    }
+
+    #[test]
+    fn queries_carry_any_text_and_leave_out_what_is_empty() {
+        let query = query_of([("search", "a b&c=ü"), ("status", ""), ("sort", "-name")]);
+        assert_eq!(query, "search=a+b%26c%3D%C3%BC&sort=-name");
+        assert_eq!(address_with(MEMBERS, &["", &query]), format!("{MEMBERS}?{query}"));
+        assert_eq!(address_with(MEMBERS, &["", ""]), MEMBERS);
     }
 }

@@ -4,9 +4,18 @@ use crate::{
     frame::Frame,
     guard::Who,
     pages::{
-        account::AccountPage, audit::AuditLogPage, credit_packs::CreditPacksPage,
-        errors::NotFoundPage, home::HomePage, login::LoginPage, my_usage::MyUsagePage,
-        plan::PlanPage, quota_management::QuotaManagementPage, subtenants::SubtenantsPage,
+        account::AccountPage,
+        audit::AuditLogPage,
+        credit_packs::CreditPacksPage,
+        errors::NotFoundPage,
+        home::HomePage,
+        invitation::InvitationPage,
+        login::LoginPage,
+        members::{MembersPage, import::MemberImportPage},
+        my_usage::MyUsagePage,
+        plan::PlanPage,
+        quota_management::QuotaManagementPage,
+        subtenants::SubtenantsPage,
     },
 };
 use leptos::prelude::*;
@@ -28,6 +37,11 @@ pub fn App() -> impl IntoView {
         <Router>
             <Routes fallback=|| view! { <NotFoundPage /> }>
                 <Route path=path!("/login") view=LoginPage ssr=SsrMode::Async />
+                <Route
+                    path=path!("/invitation/:token")
+                    view=InvitationPage
+                    ssr=SsrMode::Async
+                />
                 <ParentRoute path=path!("") view=Frame ssr=SsrMode::Async>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route
@@ -47,6 +61,16 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/audit") view=AuditLogPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/enterprise/members")
+                        view=MembersPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/enterprise/members/import")
+                        view=MemberImportPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 </ParentRoute>

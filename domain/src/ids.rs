@@ -36,6 +36,14 @@ id!(
     UserId
 );
 id!(
+    /// A link that lets somebody join.
+    InvitationId
+);
+id!(
+    /// A list of members that are to be added.
+    MemberImportId
+);
+id!(
     /// A key of the HTTP API.
     ApiKeyId
 );

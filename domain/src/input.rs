@@ -61,6 +61,13 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
     }
 }
 
+/// Reads a field that is there, be it `null`: for `deserialize_with`, beside `default`.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Deserialize::deserialize(deserializer).map(Some)
+}
+
 /// Trims `value` and accepts 1 to `max` characters without control characters.
 fn line(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     let value = value.trim();

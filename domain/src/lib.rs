@@ -19,6 +19,7 @@ pub mod input;
 pub mod ledger;
 pub mod member_limits;
 pub mod member_table;
+pub mod members;
 pub mod packs;
 pub mod period;
 pub mod plans;

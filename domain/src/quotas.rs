@@ -2,7 +2,7 @@
 
 use crate::{
     amount::Amount,
-    input::{Invalid, Object},
+    input::{Invalid, Object, given},
     period::{CustomPeriod, Period},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -198,14 +198,6 @@ impl QuotaLimitsPatch {
             level: self.level.unwrap_or(before.level),
         }
     }
-}
-
-/// A field that is there, be it `null`.
-#[expect(clippy::option_option, reason = "left out and `null` are different things")]
-fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Deserialize::deserialize(deserializer).map(Some)
 }
 
 /// Refuses a limit that is above that of a longer period (SPEC section 6).

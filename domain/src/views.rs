@@ -2,6 +2,7 @@
 //! from the functions that enforce it; times carry their text in the organization's zone, because
 //! a browser's own locale must not change what is shown.
 
+pub mod members;
 mod packs;
 mod plan;
 mod quota_management;
@@ -103,6 +104,8 @@ pub enum MemberStatus {
     Inactive,
     /// Has not accepted the invitation yet.
     Invited,
+    /// Has left for good; what they used stays.
+    Removed,
 }
 
 impl MemberStatus {
@@ -112,6 +115,7 @@ impl MemberStatus {
             Self::Active => "active",
             Self::Inactive => "inactive",
             Self::Invited => "invited",
+            Self::Removed => "removed",
         }
     }
 }
@@ -119,7 +123,7 @@ impl MemberStatus {
 impl FromStr for MemberStatus {
     type Err = Invalid;
     fn from_str(code: &str) -> Result<Self, Invalid> {
-        [Self::Active, Self::Inactive, Self::Invited]
+        [Self::Active, Self::Inactive, Self::Invited, Self::Removed]
             .into_iter()
             .find(|status| status.code() == code)
             .ok_or_else(|| Invalid::new("status", "must be active, inactive or invited"))
@@ -132,6 +136,7 @@ impl fmt::Display for MemberStatus {
             Self::Active => "Active",
             Self::Inactive => "Inactive",
             Self::Invited => "Invited",
+            Self::Removed => "Removed",
         })
     }
 }

@@ -44,6 +44,37 @@ pub(crate) async fn issue_link(
     Ok(token)
 }
 
+/// How many tries an address has that is known.
+pub(crate) fn by_address(ip: Option<IpAddr>) -> Option<(String, i64)> {
+    ip.map(|ip| (format!("address:{ip}"), TRIES_PER_ADDRESS))
+}
+
+/// Refuses those who failed too often of late.
+pub(crate) async fn require_patience(
+    connection: &mut Connection,
+    tries: &[(String, i64)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for (subject, tries) in tries {
+        let since = now - MEMORY;
+        if store::users::failed_sign_ins(connection, subject, since).await? >= *tries {
+            let retry_after_seconds = MEMORY.num_seconds();
+            return Err(Error::TooManyAttempts { retry_after_seconds });
+        }
+    }
+    Ok(())
+}
+
+/// Counts a failure against everyone whose try it was.
+pub(crate) async fn remember_failure(
+    connection: &mut Connection,
+    tries: Vec<(String, i64)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let subjects: Vec<String> = tries.into_iter().map(|(subject, _)| subject).collect();
+    Ok(store::users::record_failed_sign_in(connection, &subjects, now, now - MEMORY).await?)
+}
+
 impl Service {
     /// Signs in by email and password, to the organization that the user joined first. Slows down
     /// those who guess.
@@ -57,15 +88,8 @@ impl Service {
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
         let by_email = (format!("email:{email}"), TRIES_PER_EMAIL);
-        let by_address = ip.map(|ip| (format!("address:{ip}"), TRIES_PER_ADDRESS));
-        let subjects: Vec<(String, i64)> = std::iter::once(by_email).chain(by_address).collect();
-        for (subject, tries) in &subjects {
-            let since = now - MEMORY;
-            if store::users::failed_sign_ins(&mut connection, subject, since).await? >= *tries {
-                let retry_after_seconds = MEMORY.num_seconds();
-                return Err(Error::TooManyAttempts { retry_after_seconds });
-            }
-        }
+        let tries: Vec<(String, i64)> = std::iter::once(by_email).chain(by_address(ip)).collect();
+        require_patience(&mut connection, &tries, now).await?;
         let user = store::users::by_email(&mut connection, &email).await?;
         // Hashing takes long: others can use the connection meanwhile.
         drop(connection);
@@ -77,8 +101,7 @@ impl Service {
             let organization = membership.ok_or(Error::NotFound("active membership"))?.organization;
             return Ok(SignedIn { user: user.id, organization });
         }
-        let subjects: Vec<String> = subjects.into_iter().map(|(subject, _)| subject).collect();
-        store::users::record_failed_sign_in(&mut connection, &subjects, now, now - MEMORY).await?;
+        remember_failure(&mut connection, tries, now).await?;
         Err(Error::WrongCredentials)
     }
 

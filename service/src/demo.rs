@@ -1,20 +1,18 @@
 //! The demo organization: something to look at, with one login per role.
 
 use crate::{
-    Actor, Caller, ConsumeRequest, NewMember, NewOrganization, Result, Service,
+    Actor, Caller, ConsumeRequest, Error, MemberEdit, NewMember, NewOrganization, Result, Service,
     command::{Command, Item},
 };
 use domain::{
     access::{Rights, Role},
     amount::{Amount, BasisPoints, Quantity},
     credits::{CreditCap, CreditSettings},
-    ids::{MemberId, OrganizationId, UserId},
-    input::{Code, Email, Name},
+    ids::{MemberId, OrganizationId},
+    input::{Code, Email},
     member_limits::LimitChange,
     views::MemberStatus,
 };
-use store::Connection;
-use uuid::Uuid;
 
 /// The password of every demo login. Demo organizations are for looking around only.
 pub const DEMO_PASSWORD: &str = "allot-demo";
@@ -101,15 +99,17 @@ impl Service {
         for &(name, email, roles, ref cap, used) in PEOPLE {
             let email: Email = email.parse()?;
             let member = if roles.contains(&Role::TenantAdministrator) {
-                organization.admin
+                let edit = MemberEdit { name: Some(name.parse()?), ..MemberEdit::default() };
+                self.edit_member(&caller, organization.admin, edit, None).await?.id
             } else {
-                self.add_demo_member(&caller, &email, name).await?
+                self.add_demo_member(&caller, &email, name, roles).await?
             };
-            let mut transaction = self.store.begin().await?;
-            let member_of = (organization.id, member);
-            dress(&mut transaction, member_of, &email, (name, roles, &hash)).await?;
-            transaction.commit().await.map_err(store::Error::from)?;
-            let change = LimitChange::lasting(cap.parse()?);
+            let mut connection = self.store.connection().await?;
+            let user = store::users::by_email(&mut connection, &email).await?;
+            let user = user.ok_or(Error::NotFound("user"))?.id;
+            store::users::set_password(&mut connection, user, &hash).await?;
+            drop(connection);
+            let change = LimitChange { cap: cap.parse()?, last_day: None };
             self.save_member_limit(&caller, member, change, None).await?;
             if used > 0 {
                 self.use_credits(organization.id, &email, used).await?;
@@ -125,6 +125,7 @@ impl Service {
         caller: &Caller,
         email: &Email,
         name: &str,
+        roles: &[Role],
     ) -> Result<MemberId> {
         let member = NewMember {
             email: email.clone(),
@@ -133,8 +134,10 @@ impl Service {
             subtenant: None,
             job_role: Code::no_job_role(),
             status: MemberStatus::Active,
+            roles: roles.to_vec(),
+            limit: None,
         };
-        self.add_member(caller, member, None).await
+        Ok(self.add_member(caller, member, None).await?.id)
     }
 
     async fn use_credits(&self, id: OrganizationId, email: &Email, used: i64) -> Result<()> {
@@ -162,18 +165,4 @@ impl Cap {
             }
         })
     }
-}
-
-/// Gives a member of the demo their name, roles and password.
-async fn dress(
-    connection: &mut Connection,
-    (organization, member): (OrganizationId, MemberId),
-    email: &Email,
-    (name, roles, hash): (&str, &[Role], &str),
-) -> Result<()> {
-    let name: Name = name.parse()?;
-    store::members::rename(connection, organization, member, &name).await?;
-    store::members::set_roles(connection, organization, member, roles).await?;
-    let user = store::users::find_or_insert(connection, UserId(Uuid::now_v7()), email).await?;
-    Ok(store::users::set_password(connection, user, hash).await?)
 }

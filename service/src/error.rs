@@ -1,6 +1,7 @@
 use domain::{
     access::{Action, roles_for},
     input::Invalid,
+    members::InvitationEnd,
 };
 use serde_json::Value;
 
@@ -51,6 +52,9 @@ pub enum Error {
         /// Its members who are active or invited.
         members: i64,
     },
+    /// The link of an invitation does not work any more.
+    #[error("This invitation {0}. Ask who invited you for a new one.")]
+    InvitationClosed(InvitationEnd),
     /// A reservation was resolved before.
     #[error("This reservation is {0} already. Make a new one for more work.")]
     ReservationClosed(&'static str),
@@ -88,6 +92,7 @@ impl Error {
             Self::SeatsTaken { .. } => "SEATS_TAKEN",
             Self::PlanRequested => "PLAN_REQUESTED",
             Self::SubtenantInUse { .. } => "SUBTENANT_IN_USE",
+            Self::InvitationClosed(_) => "INVITATION_CLOSED",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
             Self::QuotaClosed => "QUOTA_CLOSED",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",

@@ -17,9 +17,13 @@ mod default_limits;
 mod demo;
 mod error;
 mod idempotency;
+mod invitations;
 mod loading;
 mod maintenance;
+mod member_edits;
+mod member_imports;
 mod member_limits;
+mod member_lists;
 mod members;
 mod memory;
 mod moment;
@@ -49,8 +53,10 @@ pub use credit_settings::SavedSettings;
 pub use default_limits::SavedDefaults;
 pub use demo::{DEMO_PASSWORD, DemoLogin};
 pub use error::{Error, Result};
+pub use invitations::Invited;
+pub use member_edits::{MemberEdit, SavedMember};
 pub use member_limits::{LimitEdit, SavedLimit, SavedLimits};
-pub use members::NewMember;
+pub use members::{AddedMember, NewMember};
 pub use moving::Belonging;
 pub use organizations::{CreatedOrganization, NewOrganization};
 pub use packs::{GrantedPack, PackLedger};
@@ -71,6 +77,8 @@ pub struct Service {
     memory: Arc<memory::Memory>,
     keys: Arc<api_keys::KnownKeys>,
     hasher: Arc<secrets::PasswordHasher>,
+    /// With what links for people begin.
+    public_url: Arc<str>,
 }
 
 impl Service {
@@ -83,7 +91,14 @@ impl Service {
             memory: Arc::default(),
             keys: Arc::default(),
             hasher: Arc::default(),
+            public_url: Arc::default(),
         }
+    }
+
+    /// The same, reached by people under `url`: links for them begin with it.
+    #[must_use]
+    pub fn reached_at(self, url: &str) -> Self {
+        Self { public_url: url.into(), ..self }
     }
 
     /// Whether the database answers.

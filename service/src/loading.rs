@@ -13,6 +13,7 @@ use domain::{
     period::{Calendar, Window},
     quotas::InForce,
     state::{Member, OrganizationState, Plan},
+    views::MemberStatus,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -257,7 +258,7 @@ impl Loaded {
             let in_state = Member {
                 id: member.id,
                 subtenant: member.subtenant,
-                active: member.status == domain::views::MemberStatus::Active,
+                active: member.status == MemberStatus::Active,
                 limits: limits.remove(&member.id).unwrap_or_default(),
             };
             self.state.members.insert(member.id, in_state);
@@ -371,13 +372,15 @@ fn path(member: &store::members::Member) -> Path {
     Path { subtenant: member.subtenant, member: Some(member.id) }
 }
 
-/// The member that `name` names: an id before an external id before an email.
+/// The member that `name` names: an id before an external id before an email. Who was removed is
+/// found by id only.
 fn named(found: &[store::members::Member], name: &MemberReference) -> Option<MemberId> {
     let text = name.as_str();
     let by = |matches: &dyn Fn(&store::members::Member) -> bool| {
         found.iter().find(|member| matches(member)).map(|member| member.id)
     };
+    let there = |member: &store::members::Member| member.status != MemberStatus::Removed;
     by(&|member| text.parse().is_ok_and(|id: Uuid| member.id.0 == id))
-        .or_else(|| by(&|member| member.external_id.as_deref() == Some(text)))
-        .or_else(|| by(&|member| member.email == text.to_lowercase()))
+        .or_else(|| by(&|of| there(of) && of.external_id.as_deref() == Some(text)))
+        .or_else(|| by(&|of| there(of) && of.email == text.to_lowercase()))
 }

@@ -9,6 +9,10 @@ const KEYS_LIVE: TimeDelta = TimeDelta::days(8);
 /// The fewest whole months of the ledger that stay: a custom period has up to five years, and what
 /// counts in it must be there.
 const FEWEST_MONTHS: u32 = 62;
+/// How long it is known why the link of an invitation does not work any more.
+const INVITATIONS_LIVE: TimeDelta = TimeDelta::days(90);
+/// Lists of members that nobody imported are kept for a day, and not looked at after that.
+const IMPORTS_LIVE: TimeDelta = TimeDelta::days(1);
 /// Rows removed by one statement, so that none holds locks for long.
 const CHUNK: i64 = 1_000;
 /// Chunks removed in one go; the rest waits for the next.
@@ -20,8 +24,8 @@ impl Service {
         Ok(self.store.migrate().await?)
     }
 
-    /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions
-    /// and sign-in links that have expired.
+    /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions,
+    /// sign-in links, invitations and lists of members whose time is over.
     pub async fn maintain(&self) -> Result<()> {
         self.store.make_partitions(&self.clock).await?;
         let mut connection = self.store.connection().await?;
@@ -31,7 +35,11 @@ impl Service {
             let keys =
                 store::idempotency::remove_older(&mut connection, now - KEYS_LIVE, CHUNK).await?;
             let sessions = store::sessions::remove_expired(&mut connection, now, CHUNK).await?;
-            if keys + sessions == 0 {
+            let (old, imported) = (now - INVITATIONS_LIVE, now - IMPORTS_LIVE);
+            let invitations = store::invitations::remove_ended(&mut connection, old, CHUNK).await?;
+            let imports =
+                store::member_imports::remove_older(&mut connection, imported, CHUNK).await?;
+            if keys + sessions + invitations + imports == 0 {
                 break;
             }
         }

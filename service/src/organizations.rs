@@ -1,11 +1,11 @@
 //! Making organizations: what the operator does on the command line.
 
-use crate::{Error, Result, Service, SignedIn, accounts, api_keys, audit};
+use crate::{Error, NewMember, Result, Service, SignedIn, accounts, api_keys, audit, members};
 use chrono::TimeDelta;
 use domain::{
     access::{Role, Scope},
     credits::CreditSettings,
-    ids::{MemberId, OrganizationId, UserId},
+    ids::{MemberId, OrganizationId},
     input::{Code, Currency, Email, Invalid, Name},
     period::TimeZone,
     views::MemberStatus,
@@ -62,20 +62,21 @@ impl Service {
         let settings = CreditSettings::default();
         store::credit_settings::replace(&mut transaction, id, 1, &settings, now).await?;
 
-        let user = UserId(Uuid::now_v7());
-        let user = store::users::find_or_insert(&mut transaction, user, &new.admin).await?;
-        let admin = store::members::NewMember {
-            id: MemberId(Uuid::now_v7()),
-            user: Some(user),
+        let administrator = NewMember {
             name: name_from(&new.admin)?,
             email: new.admin,
             external_id: None,
             subtenant: None,
-            status: MemberStatus::Active,
             job_role: Code::no_job_role(),
+            status: MemberStatus::Active,
+            roles: vec![Role::TenantAdministrator, Role::Member],
+            limit: None,
         };
-        let roles = [Role::TenantAdministrator, Role::Member];
-        store::members::insert(&mut transaction, id, &admin, &roles, now).await?;
+        let mut loaded = self.load_locked(&mut transaction, id).await?;
+        let admin = members::insert(&mut transaction, &mut loaded, &[administrator]).await?;
+        let admin = admin.into_iter().next().ok_or(Error::Internal)?;
+        let user = store::users::by_member(&mut transaction, id, admin).await?;
+        let user = user.ok_or(Error::Internal)?.id;
         let api_key = api_keys::issue(&mut transaction, id, "First key", &Scope::ALL, now).await?;
         let whom = SignedIn { user, organization: id };
         let sign_in_token =
@@ -84,7 +85,7 @@ impl Service {
         let action = "organization.created";
         audit::record_operator(&mut transaction, id, action, id.0, after, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(CreatedOrganization { id, admin: admin.id, api_key, sign_in_token })
+        Ok(CreatedOrganization { id, admin, api_key, sign_in_token })
     }
 }
 

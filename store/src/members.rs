@@ -31,6 +31,8 @@ pub struct NewMember {
     pub status: MemberStatus,
     /// What they do in the company: a job role of the catalogue.
     pub job_role: Code,
+    /// Their roles.
+    pub roles: Vec<Role>,
 }
 
 /// A member with the limit in force.
@@ -83,32 +85,42 @@ impl TryFrom<Row> for Member {
     }
 }
 
-/// Adds a member.
+/// Adds members.
 pub async fn insert(
     connection: &mut Connection,
     organization: OrganizationId,
-    member: &NewMember,
-    roles: &[Role],
+    members: &[NewMember],
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let each = members.iter();
+    let joined = |member: &NewMember| (member.status == MemberStatus::Active).then_some(now);
     sqlx::query!(
         "INSERT INTO members (organization_id, member_id, subtenant_id, user_id, email, name,
-            external_id, status, job_role, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            external_id, status, job_role, created_at, joined_at)
+        SELECT $1, t.id, t.subtenant, t.user_id, t.email, t.name, t.external_id, t.status,
+            t.job_role, $2, t.joined_at
+        FROM unnest($3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::text[],
+            $9::text[], $10::text[], $11::timestamptz[])
+            AS t (id, subtenant, user_id, email, name, external_id, status, job_role, joined_at)",
         organization.0,
-        member.id.0,
-        member.subtenant.map(|subtenant| subtenant.0),
-        member.user.map(|user| user.0),
-        member.email.as_str(),
-        member.name.as_str(),
-        member.external_id.as_ref().map(ExternalId::as_str),
-        member.status.code(),
-        member.job_role.as_str(),
-        now
+        now,
+        &each.clone().map(|of| of.id.0).collect::<Vec<Uuid>>(),
+        &each.clone().map(|of| of.subtenant.map(|id| id.0)).collect::<Vec<_>>()
+            as &[Option<Uuid>],
+        &each.clone().map(|of| of.user.map(|id| id.0)).collect::<Vec<_>>() as &[Option<Uuid>],
+        &each.clone().map(|of| of.email.to_string()).collect::<Vec<String>>(),
+        &each.clone().map(|of| of.name.to_string()).collect::<Vec<String>>(),
+        &each.clone().map(|of| of.external_id.as_ref().map(ToString::to_string)).collect::<Vec<_>>()
+            as &[Option<String>],
+        &each.clone().map(|of| of.status.code().to_owned()).collect::<Vec<String>>(),
+        &each.clone().map(|of| of.job_role.to_string()).collect::<Vec<String>>(),
+        &each.clone().map(joined).collect::<Vec<_>>() as &[Option<DateTime<Utc>>]
     )
     .execute(&mut *connection)
     .await?;
-    set_roles(connection, organization, member.id, roles).await
+    let roles = each.flat_map(|member| member.roles.iter().map(|role| (member.id, *role)));
+    let roles: Vec<(MemberId, Role)> = roles.collect();
+    insert_roles(connection, organization, &roles).await
 }
 
 /// Gives a member exactly these roles.
@@ -125,13 +137,110 @@ pub async fn set_roles(
     )
     .execute(&mut *connection)
     .await?;
-    let roles: Vec<String> = roles.iter().map(|role| role.code().to_owned()).collect();
+    let roles: Vec<(MemberId, Role)> = roles.iter().map(|role| (member, *role)).collect();
+    insert_roles(connection, organization, &roles).await
+}
+
+async fn insert_roles(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    roles: &[(MemberId, Role)],
+) -> Result<()> {
     sqlx::query!(
         "INSERT INTO member_roles (organization_id, member_id, role)
-        SELECT $1, $2, role FROM unnest($3::text[]) AS role",
+        SELECT $1, t.member, t.role FROM unnest($2::uuid[], $3::text[]) AS t (member, role)",
+        organization.0,
+        &roles.iter().map(|(member, _)| member.0).collect::<Vec<Uuid>>(),
+        &roles.iter().map(|(_, role)| role.code().to_owned()).collect::<Vec<String>>()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Active members with the role of a tenant administrator, without `except`.
+pub async fn other_administrators(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    except: MemberId,
+) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM members m
+        JOIN member_roles r ON r.organization_id = $1 AND r.member_id = m.member_id
+        WHERE m.organization_id = $1 AND m.status = 'active' AND m.member_id <> $2
+            AND r.role = 'tenant_administrator'"#,
+        organization.0,
+        except.0
+    );
+    Ok(count.fetch_one(connection).await?)
+}
+
+/// What of `emails` and `external_ids` belongs to a member already.
+pub async fn taken(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    emails: &[String],
+    external_ids: &[String],
+) -> Result<(Vec<String>, Vec<String>)> {
+    let taken_emails = sqlx::query_scalar!(
+        "SELECT k.email AS \"email!\" FROM unnest($2::text[]) AS k (email), LATERAL (
+            SELECT FROM members m WHERE m.organization_id = $1 AND m.email = k.email
+                AND m.status <> 'removed' OFFSET 0) m",
+        organization.0,
+        emails
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let taken_ids = sqlx::query_scalar!(
+        "SELECT k.name AS \"name!\" FROM unnest($2::text[]) AS k (name), LATERAL (
+            SELECT FROM members m WHERE m.organization_id = $1 AND m.external_id = k.name
+                AND m.status <> 'removed' OFFSET 0) m",
+        organization.0,
+        external_ids
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok((taken_emails, taken_ids))
+}
+
+/// Writes a member's job role and the name that another system has for them.
+pub async fn describe(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    member: MemberId,
+    job_role: &Code,
+    external_id: Option<&str>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE members SET job_role = $3, external_id = $4
+        WHERE organization_id = $1 AND member_id = $2",
         organization.0,
         member.0,
-        &roles
+        job_role.as_str(),
+        external_id
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Gives a member another status; one who becomes active for the first time joins. The organization
+/// must be locked.
+pub async fn set_status(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    member: MemberId,
+    status: MemberStatus,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE members SET status = $3,
+            joined_at = CASE WHEN $3 = 'active' THEN COALESCE(joined_at, $4) ELSE joined_at END
+        WHERE organization_id = $1 AND member_id = $2",
+        organization.0,
+        member.0,
+        status.code(),
+        now
     )
     .execute(connection)
     .await?;
@@ -160,16 +269,17 @@ pub async fn rename(
 pub async fn seats_used(connection: &mut Connection, organization: OrganizationId) -> Result<i64> {
     let seats = sqlx::query_scalar!(
         r#"SELECT count(*) AS "count!" FROM members
-        WHERE organization_id = $1 AND status <> 'inactive'"#,
+        WHERE organization_id = $1 AND status IN ('active', 'invited')"#,
         organization.0
     );
     Ok(seats.fetch_one(connection).await?)
 }
 
-/// All members, whatever their status.
+/// All members, but for those who were removed.
 pub async fn count(connection: &mut Connection, organization: OrganizationId) -> Result<i64> {
     let count = sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!" FROM members WHERE organization_id = $1"#,
+        r#"SELECT count(*) AS "count!" FROM members
+        WHERE organization_id = $1 AND status <> 'removed'"#,
         organization.0
     );
     Ok(count.fetch_one(connection).await?)
@@ -189,7 +299,8 @@ pub async fn page(
             l.amount AS "amount?", l.basis_points AS "basis_points?"
         FROM members m LEFT JOIN member_limits l
             ON l.organization_id = $1 AND l.member_id = m.member_id AND l.valid @> $4::timestamptz
-        WHERE m.organization_id = $1 ORDER BY m.name, m.member_id OFFSET $2 LIMIT $3"#,
+        WHERE m.organization_id = $1 AND m.status <> 'removed'
+        ORDER BY m.name, m.member_id OFFSET $2 LIMIT $3"#,
         organization.0,
         offset,
         size,
@@ -198,7 +309,8 @@ pub async fn page(
     rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
-/// The members that `references` name by id, external id or email, with their limits in force.
+/// The members that `references` name by id, external id or email, with their limits in force. Who
+/// was removed is found by id only: the email and the external id may belong to somebody else now.
 pub async fn find(
     connection: &mut Connection,
     organization: OrganizationId,
@@ -217,12 +329,14 @@ pub async fn find(
             UNION
             SELECT m.member_id FROM unnest($3::text[]) AS k (name), LATERAL (
                 SELECT m.member_id FROM members m
-                WHERE m.organization_id = $1 AND m.external_id = k.name OFFSET 0
+                WHERE m.organization_id = $1 AND m.external_id = k.name
+                    AND m.status <> 'removed' OFFSET 0
             ) m
             UNION
             SELECT m.member_id FROM unnest($4::text[]) AS k (email), LATERAL (
                 SELECT m.member_id FROM members m
-                WHERE m.organization_id = $1 AND m.email = k.email OFFSET 0
+                WHERE m.organization_id = $1 AND m.email = k.email
+                    AND m.status <> 'removed' OFFSET 0
             ) m
         ) found, LATERAL (
             SELECT * FROM members m
@@ -241,7 +355,7 @@ pub async fn find(
     rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
-/// One member by id.
+/// One member by id, unless they were removed.
 pub async fn get(
     connection: &mut Connection,
     organization: OrganizationId,
@@ -249,7 +363,8 @@ pub async fn get(
     now: DateTime<Utc>,
 ) -> Result<Option<Member>> {
     let found = find(connection, organization, &[id.to_string()], now).await?;
-    Ok(found.into_iter().find(|member| member.id == id))
+    let there = |member: &Member| member.id == id && member.status != MemberStatus::Removed;
+    Ok(found.into_iter().find(there))
 }
 
 /// Up to `size` active members, by name.

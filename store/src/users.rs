@@ -6,6 +6,7 @@ use domain::{
     ids::{MemberId, OrganizationId, UserId},
     input::Email,
 };
+use uuid::Uuid;
 
 /// A user and their password's hash.
 #[derive(Clone, Debug)]
@@ -16,21 +17,32 @@ pub struct User {
     pub password_hash: Option<String>,
 }
 
-/// The user with this email; made as `id` if there is none yet.
+/// The users with these emails, in this order; each that is missing is made under the id beside its
+/// email.
 pub async fn find_or_insert(
     connection: &mut Connection,
-    id: UserId,
-    email: &Email,
-) -> Result<UserId> {
+    users: &[(UserId, Email)],
+) -> Result<Vec<UserId>> {
+    let ids: Vec<Uuid> = users.iter().map(|(id, _)| id.0).collect();
+    let emails: Vec<String> = users.iter().map(|(_, email)| email.to_string()).collect();
+    // In one order, so that two who add the same people don't wait for each other in a circle.
     sqlx::query!(
-        "INSERT INTO users (user_id, email) VALUES ($1, $2) ON CONFLICT (email) DO NOTHING",
-        id.0,
-        email.as_str()
+        "INSERT INTO users (user_id, email)
+        SELECT t.id, t.email FROM unnest($1::uuid[], $2::text[]) AS t (id, email) ORDER BY t.email
+        ON CONFLICT (email) DO NOTHING",
+        &ids,
+        &emails
     )
     .execute(&mut *connection)
     .await?;
-    let found = sqlx::query_scalar!("SELECT user_id FROM users WHERE email = $1", email.as_str());
-    Ok(UserId(found.fetch_one(connection).await?))
+    let found = sqlx::query_scalar!(
+        r#"SELECT u.user_id AS "user_id!"
+        FROM unnest($1::text[]) WITH ORDINALITY AS k (email, position), LATERAL (
+            SELECT u.user_id FROM users u WHERE u.email = k.email OFFSET 0) u
+        ORDER BY k.position"#,
+        &emails
+    );
+    Ok(found.fetch_all(connection).await?.into_iter().map(UserId).collect())
 }
 
 /// The user with this email.

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod credits;
+pub mod members;
 pub mod packs;
 pub mod people;
 pub mod plans;
@@ -24,22 +25,31 @@ mod tests {
         assert_eq!(
             paths,
             [
+                "POST /actions/accept_invitation",
                 "POST /actions/add_subtenant",
                 "POST /actions/archive_subtenant",
                 "POST /actions/audit_log",
+                "POST /actions/change_membership",
                 "POST /actions/credit_packs",
                 "POST /actions/distribute_evenly",
+                "POST /actions/draft_member_import",
                 "POST /actions/identity",
+                "POST /actions/import_members",
+                "POST /actions/invitation",
+                "POST /actions/invite_member",
                 "POST /actions/login",
                 "POST /actions/logout",
+                "POST /actions/member_import",
+                "POST /actions/members",
                 "POST /actions/my_usage",
                 "POST /actions/plan_view",
                 "POST /actions/quota_management",
-                "POST /actions/request_plan",
                 "POST /actions/rename_subtenant",
+                "POST /actions/request_plan",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
                 "POST /actions/save_default_limits",
+                "POST /actions/save_member",
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
                 "POST /actions/set_password",

@@ -132,7 +132,8 @@ pub(crate) fn FormFooter(
     #[prop(into)]
     pending: Signal<bool>,
     /// What the button says.
-    button: &'static str,
+    #[prop(into)]
+    button: String,
     /// The address of the page as it is now, to leave a stale form for.
     #[prop(optional, into)]
     reload: Option<String>,

@@ -17,6 +17,8 @@ pub(crate) enum Symbol {
     Log,
     /// One's own.
     Person,
+    /// Everybody.
+    People,
     /// An account and its keys.
     Key,
     /// Something to look at before it hurts.
@@ -42,6 +44,9 @@ impl Symbol {
             Self::Log => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h5",
             Self::Person => {
                 "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"
+            }
+            Self::People => {
+                "M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM1.5 13.5a4.5 4.5 0 0 1 9 0M10.5 2.75a2.5 2.5 0 0 1 0 4.5M12 9.5a4.5 4.5 0 0 1 2.5 4"
             }
             Self::Key => "M6 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM8.5 7.5 14 2M11 5l2 2",
             Self::Warning => "M8 2 1.5 13.5h13L8 2ZM8 6.5v3.25M8 11.75v.1",

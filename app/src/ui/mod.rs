@@ -13,6 +13,8 @@ mod icon;
 mod live_form;
 mod notice;
 mod paging;
+mod select;
+mod text_area;
 mod toast;
 
 pub(crate) use badge::{PackBadge, StatusBadge};
@@ -27,4 +29,6 @@ pub(crate) use icon::{Icon, Symbol};
 pub(crate) use live_form::{LiveForm, form_of};
 pub(crate) use notice::Notice;
 pub(crate) use paging::Paging;
+pub(crate) use select::{SelectField, filter};
+pub(crate) use text_area::TextArea;
 pub(crate) use toast::Toast;

@@ -96,6 +96,12 @@ fn message(saved: &str) -> Option<&'static str> {
         "subtenant-renamed" => Some("Renamed."),
         "subtenant-archived" => Some("Archived. It takes no members until it is restored."),
         "subtenant-restored" => Some("Restored. It takes members again."),
+        "person" => Some("Saved."),
+        "deactivate" => Some("Deactivated. The next request of this member is refused."),
+        "reactivate" => Some("Reactivated. The member can use credits again."),
+        "remove" => Some("Removed. The seat is free."),
+        "revoke" => Some("Revoked. The link does not work any more, and the seat is free."),
+        "import" => Some("Imported. All members of the list are here."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
         _ => None,
     }

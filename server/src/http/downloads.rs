@@ -3,15 +3,25 @@
 use super::query::Query;
 use app::Visitor;
 use axum::{
-    extract::{Extension, State},
+    Router,
+    extract::{Extension, FromRef, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
+    routing::get,
 };
-use domain::audit::AuditFilterInput;
+use domain::{audit::AuditFilterInput, members::MemberListInput};
 use service::{Error, Service};
 
+/// The files.
+pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
+where
+    Service: FromRef<S>,
+{
+    Router::new().route("/enterprise/members.csv", get(members)).route("/audit.csv", get(audit))
+}
+
 /// The changes that the page *Audit log* shows for the same query.
-pub(crate) async fn audit(
+async fn audit(
     State(service): State<Service>,
     Extension(visitor): Extension<Visitor>,
     Query(filter): Query<AuditFilterInput>,
@@ -21,6 +31,19 @@ pub(crate) async fn audit(
         service.audit_csv(&caller, &filter.parse()?).await
     };
     csv("audit-log.csv", table.await)
+}
+
+/// The members that the page *Members* lists with the same parameters, all pages of them.
+async fn members(
+    State(service): State<Service>,
+    Extension(visitor): Extension<Visitor>,
+    Query(list): Query<MemberListInput>,
+) -> Response {
+    let table = match &visitor.caller {
+        Some(caller) => service.export_members(caller, &list).await,
+        None => Err(Error::Unauthenticated),
+    };
+    csv("members.csv", table)
 }
 
 /// A table as a file with this name, or a plain text that says why there is none.

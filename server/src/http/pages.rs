@@ -6,7 +6,7 @@ use app::{App, Visitor, shell};
 use axum::{
     Router,
     body::Body,
-    extract::{ConnectInfo, Extension, FromRef, Path, Request, State},
+    extract::{ConnectInfo, DefaultBodyLimit, Extension, FromRef, Path, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{Html, IntoResponse, Redirect, Response},
@@ -30,6 +30,10 @@ const SESSION: time::Duration = time::Duration::days(7);
 /// How long the rendering of a page may take.
 const RENDERING: Duration = Duration::from_secs(5);
 
+/// The largest form with a list of members, in bytes. Larger than the list itself may be, which
+/// grows in a form, and so that one that is too long is told so.
+const IMPORT: usize = 8 * 1024 * 1024;
+
 #[derive(Clone, FromRef)]
 struct PageState {
     service: Service,
@@ -51,7 +55,8 @@ pub(crate) fn router(service: Service, config: &ServeConfig) -> Router {
     Router::new()
         .route("/sign-in/{token}", get(sign_in))
         .route("/actions/{name}", post(action))
-        .route("/audit.csv", get(downloads::audit))
+        .route("/actions/draft_member_import", post(action).layer(DefaultBodyLimit::max(IMPORT)))
+        .merge(downloads::router())
         .leptos_routes_with_handler(routes, get(page))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(state.clone(), introduce))

@@ -124,6 +124,7 @@ impl From<Error> for Problem {
             | Error::SeatsTaken { .. }
             | Error::PlanRequested
             | Error::SubtenantInUse { .. }
+            | Error::InvitationClosed(_)
             | Error::ReservationClosed(_)
             | Error::QuotaClosed => StatusCode::CONFLICT,
             Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,

@@ -7,6 +7,7 @@ mod decisions;
 mod id;
 mod key;
 mod members;
+mod memberships;
 mod packs;
 mod plan;
 mod quotas;
@@ -45,7 +46,15 @@ pub(crate) fn router() -> Router<Service> {
         .route("/subtenants", get(subtenants::list).post(subtenants::post))
         .route("/subtenants/{id}", get(subtenants::get).patch(subtenants::patch))
         .route("/audit", get(audit::list))
-        .route("/members", post(members::post))
+        .route("/members", get(memberships::list).post(members::post))
+        .route(
+            "/members/{id}",
+            get(memberships::get).patch(memberships::patch).delete(memberships::delete),
+        )
+        .route(
+            "/members/{id}/invitation",
+            post(memberships::post_invitation).delete(memberships::delete_invitation),
+        )
         .route("/members/{id}/credit-limit", get(credit_limits::get).put(credit_limits::put))
         .route(
             "/members/credit-limits",

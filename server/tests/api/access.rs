@@ -12,6 +12,8 @@ use sqlx::PgPool;
 /// Things that belong to one organization, by their ids.
 struct Things {
     member: String,
+    /// A member who has not joined yet.
+    invited: String,
     subtenant: String,
     quota: String,
     consumption: String,
@@ -34,9 +36,11 @@ impl Things {
         let reservations = [hold().await, hold().await, hold().await];
         let consumed = api.call("POST", "/api/v1/consume", one).await.expect(200);
         let pack = api.grant_pack(200).await.to_string();
+        let new = json!({"email": "cy@acme.test", "name": "Cy"});
+        let invited = id(made("members", new).await, "id");
         let [subtenant, quota] = [subtenant, quota].map(|made| id(made, "id"));
         let consumption = id(consumed, "consumption_id");
-        Self { member, subtenant, quota, consumption, pack, reservations }
+        Self { member, invited, subtenant, quota, consumption, pack, reservations }
     }
 }
 
@@ -54,7 +58,7 @@ fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 21] {
+fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 22] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
         ViewAudit, ViewCredits, ViewMembers, ViewQuotas,
@@ -77,6 +81,7 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 21] {
         ("GET", "/api/v1/default-limits", Value::Null, ViewCredits),
         ("PUT", "/api/v1/default-limits", json!({"default": {"kind": "none"}}), EditMemberLimits),
         ("PUT", "/api/v1/members/credit-limits/evenly", Value::Null, EditMemberLimits),
+        ("GET", "/api/v1/members", Value::Null, ViewMembers),
         ("POST", "/api/v1/members", new, ManageMembers),
         ("GET", "/api/v1/subtenants", Value::Null, ViewMembers),
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
@@ -91,12 +96,14 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 21] {
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-fn operations_on(things: &Things) -> [Operation; 16] {
+fn operations_on(things: &Things) -> [Operation; 21] {
     use Action::{
         Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewCredits,
         ViewMembers,
     };
-    let Things { member, subtenant, quota, consumption, pack, reservations } = things;
+    let Things { member, invited, subtenant, quota, consumption, pack, reservations } = things;
+    let of_one = format!("/api/v1/members/{member}");
+    let invitation = format!("/api/v1/members/{invited}/invitation");
     let limit = format!("/api/v1/members/{member}/credit-limit");
     let limits = json!({"limits": [{"member": member, "kind": "none"}]});
     let quotas = "/api/v1/quotas".to_owned();
@@ -127,6 +134,11 @@ fn operations_on(things: &Things) -> [Operation; 16] {
         ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
         ("DELETE", quota, Value::Null, EditUsageQuotas),
         ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
+        ("GET", of_one.clone(), Value::Null, ViewMembers),
+        ("PATCH", of_one.clone(), json!({"name": "Robert"}), ManageMembers),
+        ("POST", invitation.clone(), Value::Null, ManageMembers),
+        ("DELETE", invitation, Value::Null, ManageMembers),
+        ("DELETE", of_one, Value::Null, ManageMembers),
     ]
 }
 
@@ -209,12 +221,26 @@ fn functions(member: &str, subtenant: &str) -> Vec<(&'static str, String, Option
     let password = "new=correct+horse+battery";
     let rename = format!("subtenant={subtenant}&version=1&name=North");
     let archive = format!("subtenant={subtenant}&version=1&archive=true");
+    let person = format!("id={member}&version=1&name=B&job_role=other&member=true");
+    let membership = format!("id={member}&version=1&change=deactivate");
+    let invite = "name=N&email=n%40b.test&job_role=other&member=true".to_owned();
+    let list = "csv=email%2Cname%0Ax%40b.test%2CX".to_owned();
+    let draft = "draft=00000000-0000-0000-0000-000000000005";
     vec![
         ("/actions/credit_packs", String::new(), Some(Action::ViewCredits)),
         ("/actions/distribute_evenly", String::new(), Some(Action::EditMemberLimits)),
         ("/actions/add_subtenant", "name=South".to_owned(), Some(Action::ManageMembers)),
         ("/actions/archive_subtenant", archive, Some(Action::ManageMembers)),
         ("/actions/audit_log", String::new(), Some(Action::ViewAudit)),
+        ("/actions/accept_invitation", "token=x&new=correct+horse".to_owned(), None),
+        ("/actions/invitation", "token=x".to_owned(), None),
+        ("/actions/members", String::new(), Some(Action::ViewMembers)),
+        ("/actions/invite_member", invite, Some(Action::ManageMembers)),
+        ("/actions/save_member", person, Some(Action::ManageMembers)),
+        ("/actions/change_membership", membership, Some(Action::ManageMembers)),
+        ("/actions/draft_member_import", list, Some(Action::ManageMembers)),
+        ("/actions/member_import", draft.to_owned(), Some(Action::ManageMembers)),
+        ("/actions/import_members", draft.to_owned(), Some(Action::ManageMembers)),
         ("/actions/identity", String::new(), None),
         ("/actions/login", "email=a%40b.test&password=x".to_owned(), None),
         ("/actions/my_usage", String::new(), Some(Action::ViewOwnUsage)),

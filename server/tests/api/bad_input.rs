@@ -21,6 +21,8 @@ pub(crate) async fn everything(api: &Api) -> Vec<i64> {
         "SELECT count(*) FROM plan_requests",
         "SELECT count(*) FROM audit_log",
         "SELECT count(*) FROM idempotency_keys",
+        "SELECT count(*) FROM invitations",
+        "SELECT count(*) FROM member_roles",
         "SELECT sum(version)::bigint FROM members",
         "SELECT COALESCE(sum(version), 0)::bigint FROM quotas",
         "SELECT COALESCE(sum(version), 0)::bigint FROM subtenants",
@@ -174,9 +176,38 @@ async fn bad_members(pool: PgPool) {
         (with("subtenant", json!(uuid::Uuid::from_u128(5))), 422, "subtenant"),
         (with("job_role", json!("wizard")), 422, "job_role"),
         (with("status", json!("inactive")), 422, "status"),
+        (with("status", json!("removed")), 422, "status"),
+        (with("roles", json!([])), 422, "roles"),
+        (with("roles", json!(["king"])), 422, "roles"),
         (with("role", json!("member")), 422, "role"),
     ];
     refuse_all(&api, "POST", "/api/v1/members", &cases).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_edits_of_members(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let id = api.member("bob@acme.test").await;
+    let other = json!({"email": "cy@acme.test", "name": "Cy", "external_id": "x"});
+    api.call("POST", "/api/v1/members", other).await.expect(201);
+    let cases = [
+        (json!({"name": ""}), 422, "name"),
+        (json!({"name": null, "version": "x"}), 422, "version"),
+        (json!({"roles": []}), 422, "roles"),
+        (json!({"roles": ["king"]}), 422, "roles"),
+        (json!({"roles": "member"}), 422, "roles"),
+        (json!({"job_role": "wizard"}), 422, "job_role"),
+        (json!({"job_role": "A B"}), 422, "job_role"),
+        (json!({"subtenant": "x"}), 422, "subtenant"),
+        (json!({"subtenant": uuid::Uuid::from_u128(5)}), 422, "subtenant"),
+        (json!({"external_id": ""}), 422, "external_id"),
+        (json!({"external_id": "x"}), 422, "external_id"),
+        (json!({"status": "invited"}), 422, "status"),
+        (json!({"email": "new@acme.test"}), 422, "email"),
+        (json!([]), 422, "body"),
+        (Value::Null, 400, "body"),
+    ];
+    refuse_all(&api, "PATCH", &format!("/api/v1/members/{id}"), &cases).await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -37,6 +37,8 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/enterprise/plan",
         "/enterprise/subtenants",
         "/audit",
+        "/enterprise/members",
+        "/enterprise/members/import",
         "/my-usage",
         "/account",
     ] {

@@ -7,6 +7,7 @@ use crate::{
     model::{Model, Outcome, picked},
 };
 use domain::{
+    access::Role,
     amount::{Amount, Quantity},
     balances::Holder,
     ids::{ConsumptionId, MemberId, QuotaId, SubtenantId},
@@ -88,8 +89,10 @@ impl Servers {
                 subtenant: subtenant.map(|of| SubtenantId(names.subtenants[of])),
                 job_role: "other".parse().unwrap(),
                 status: MemberStatus::Active,
+                roles: vec![Role::Member],
+                limit: None,
             };
-            names.members.push(services[0].add_member(&caller, new, None).await.unwrap().0);
+            names.members.push(services[0].add_member(&caller, new, None).await.unwrap().id.0);
         }
         let (pool, keyed) = (pool.clone(), Vec::new());
         Self { pool, services, clock, caller, names, quotas: Vec::new(), keyed }

@@ -2,7 +2,7 @@
 
 use crate::{
     table_address::{QUOTA_MANAGEMENT, TableAddress},
-    ui::LiveForm,
+    ui::{LiveForm, filter},
 };
 use domain::{
     member_table::{MemberSort, Risk},
@@ -25,9 +25,9 @@ pub(super) fn filters(data: &QuotaManagement, address: &TableAddress) -> impl In
         (Risk::Near.code().to_owned(), "At risk: 80% or more used".to_owned()),
         (Risk::Reached.code().to_owned(), "At their limit".to_owned()),
     ];
-    let status = query.status.map(|status| status.code().to_owned());
-    let subtenant = query.subtenant.map(|subtenant| subtenant.to_string());
-    let risk = query.risk.map(|risk| risk.code().to_owned());
+    let status = query.status.map(MemberStatus::code).unwrap_or_default();
+    let subtenant = query.subtenant.map(|subtenant| subtenant.to_string()).unwrap_or_default();
+    let risk = query.risk.map(Risk::code).unwrap_or_default();
     view! {
         <LiveForm action=QUOTA_MANAGEMENT label="Find members">
             <input
@@ -40,33 +40,11 @@ pub(super) fn filters(data: &QuotaManagement, address: &TableAddress) -> impl In
                 maxlength="100"
                 autocomplete="off"
             />
-            {choice("status", "Status", "Any status", statuses, status)}
+            {filter("status", "Status", "Any status", statuses, status)}
             {(!subtenants.is_empty())
-                .then(|| choice("subtenant", "Subtenant", "All subtenants", subtenants, subtenant))}
-            {choice("risk", "Closeness to the limit", "Any use", risks, risk)}
+                .then(|| filter("subtenant", "Subtenant", "All subtenants", subtenants, &subtenant))}
+            {filter("risk", "Closeness to the limit", "Any use", risks, risk)}
             {sort}
         </LiveForm>
-    }
-}
-
-fn choice(
-    name: &'static str,
-    label: &'static str,
-    any: &'static str,
-    options: Vec<(String, String)>,
-    chosen: Option<String>,
-) -> impl IntoView {
-    let options = options
-        .into_iter()
-        .map(|(code, text)| {
-            let selected = chosen.as_ref() == Some(&code);
-            view! { <option value=code selected=selected>{text}</option> }
-        })
-        .collect_view();
-    view! {
-        <select class="input filters-choice" name=name aria-label=label>
-            <option value="">{any}</option>
-            {options}
-        </select>
     }
 }

@@ -4,12 +4,14 @@ use super::key::Key;
 use crate::http::{authentication::ApiCaller, json::Body, problem::Answer};
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
-    ids::{MemberId, SubtenantId},
+    access::Role,
+    ids::SubtenantId,
     input::{Code, ExternalId, Invalid},
+    members::parse_roles,
     views::MemberStatus,
 };
-use serde::{Deserialize, Serialize};
-use service::{Error, NewMember, Service};
+use serde::Deserialize;
+use service::{AddedMember, Error, NewMember, Service};
 use uuid::Uuid;
 
 /// A member before they are checked.
@@ -21,39 +23,40 @@ pub(crate) struct MemberInput {
     external_id: Option<String>,
     subtenant: Option<String>,
     job_role: Option<String>,
+    roles: Option<Vec<String>>,
     status: Option<String>,
 }
 
 impl MemberInput {
     fn parse(self) -> Result<NewMember, Invalid> {
-        let subtenant = self.subtenant.map(|id| {
-            let id: Result<Uuid, _> = id.parse();
-            id.map(SubtenantId).map_err(|_| Invalid::new("subtenant", "must be an id"))
-        });
         let status: MemberStatus = self.status.as_deref().unwrap_or("invited").parse()?;
-        if status == MemberStatus::Inactive {
+        if !matches!(status, MemberStatus::Active | MemberStatus::Invited) {
             return Err(Invalid::new("status", "must be active or invited"));
         }
         Ok(NewMember {
             email: self.email.parse()?,
             name: self.name.parse()?,
             external_id: self.external_id.map(|id| id.parse::<ExternalId>()).transpose()?,
-            subtenant: subtenant.transpose()?,
-            job_role: job_role(self.job_role.as_deref())?,
+            subtenant: self.subtenant.as_deref().map(subtenant).transpose()?,
+            job_role: self.job_role.as_deref().map_or_else(|| Ok(Code::no_job_role()), job_role)?,
             status,
+            roles: self.roles.as_deref().map_or_else(|| Ok(vec![Role::Member]), roles)?,
+            limit: None,
         })
     }
 }
 
-fn job_role(code: Option<&str>) -> Result<Code, Invalid> {
-    let code = code.map(|code| code.parse().map_err(|invalid: Invalid| invalid.at("job_role")));
-    code.unwrap_or_else(|| Ok(Code::no_job_role()))
+pub(super) fn subtenant(id: &str) -> Result<SubtenantId, Invalid> {
+    let id: Result<Uuid, _> = id.parse();
+    id.map(SubtenantId).map_err(|_| Invalid::new("subtenant", "must be an id"))
 }
 
-/// A member that was added.
-#[derive(Serialize)]
-pub(crate) struct MemberOutput {
-    id: MemberId,
+pub(super) fn job_role(code: &str) -> Result<Code, Invalid> {
+    code.parse().map_err(|invalid: Invalid| invalid.at("job_role"))
+}
+
+pub(super) fn roles(codes: &[String]) -> Result<Vec<Role>, Invalid> {
+    parse_roles(codes.iter().map(String::as_str))
 }
 
 pub(crate) async fn post(
@@ -61,8 +64,8 @@ pub(crate) async fn post(
     ApiCaller(caller): ApiCaller,
     Key(key): Key,
     Body(input): Body<MemberInput>,
-) -> Answer<(StatusCode, Json<MemberOutput>)> {
+) -> Answer<(StatusCode, Json<AddedMember>)> {
     let member = input.parse().map_err(Error::from)?;
-    let id = service.add_member(&caller, member, key).await?;
-    Ok((StatusCode::CREATED, Json(MemberOutput { id })))
+    let added = service.add_member(&caller, member, key).await?;
+    Ok((StatusCode::CREATED, Json(added)))
 }

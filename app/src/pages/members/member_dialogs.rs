@@ -1,0 +1,170 @@
+//! The dialogs that invite somebody and that change a member.
+
+use super::{INVITE_ID, fields, table::edit_id};
+use crate::{
+    navigation::{MEMBERS, address_with},
+    server_fns::members::{InviteMember, SaveMember},
+    ui::{Dialog, FormError, FormFooter, TextField, use_action},
+};
+use domain::{
+    access::Role,
+    input::Code,
+    members::MembershipChange,
+    views::members::{Choices, MemberEntry, Members},
+};
+use leptos::{form::ActionForm, prelude::*};
+
+/// The dialog that invites somebody.
+pub(super) fn invite(data: &Members, list: &str) -> impl IntoView + use<> {
+    let choices = data.choices.clone();
+    let list = list.to_owned();
+    view! {
+        <Dialog
+            title="Invite member".to_owned()
+            close=address_with(MEMBERS, &[&list])
+            opener=INVITE_ID.to_owned()
+        >
+            <InviteForm choices=choices.clone() list=list.clone() />
+        </Dialog>
+    }
+}
+
+#[component]
+fn InviteForm(
+    /// What the form offers.
+    choices: Choices,
+    /// The list to return to.
+    list: String,
+) -> impl IntoView {
+    let action = use_action::<InviteMember>();
+    let error = FormError::of(action);
+    let none = Code::no_job_role();
+    view! {
+        <ActionForm action attr:class="form">
+            <input type="hidden" name="list" value=list />
+            <TextField
+                name="name"
+                label="Name"
+                value=error.text("name", String::new())
+                required=true
+                autofocus=error.none_yet()
+                error
+            />
+            <TextField
+                name="email"
+                label="Email"
+                kind="email"
+                value=error.text("email", String::new())
+                hint="With it they sign in. You get a link for them to pass on."
+                required=true
+                error
+            />
+            {fields::place(&choices, none.as_str(), None, error)}
+            {fields::roles(&[Role::Member], error)}
+            <FormFooter
+                error
+                fields=&["name", "email", "job_role", "subtenant", "roles"]
+                pending=action.pending()
+                button="Invite"
+            />
+        </ActionForm>
+    }
+}
+
+/// The dialog that changes a member, with what else can be done about them.
+pub(super) fn edit(data: &Members, member: &MemberEntry, list: &str) -> impl IntoView + use<> {
+    let (choices, member, list) = (data.choices.clone(), member.clone(), list.to_owned());
+    view! {
+        <Dialog
+            title=format!("Edit {}", member.name)
+            close=address_with(MEMBERS, &[&list])
+            opener=edit_id(member.id)
+        >
+            <MemberForm member=member.clone() choices=choices.clone() list=list.clone() />
+            {more(&member, &list)}
+        </Dialog>
+    }
+}
+
+#[component]
+fn MemberForm(
+    /// Who.
+    member: MemberEntry,
+    /// What the form offers.
+    choices: Choices,
+    /// The list to return to.
+    list: String,
+) -> impl IntoView {
+    let action = use_action::<SaveMember>();
+    let error = FormError::of(action);
+    let reload = address_with(MEMBERS, &[&list, &format!("edit={}", member.id)]);
+    view! {
+        <ActionForm action attr:class="form">
+            <input type="hidden" name="id" value=member.id.to_string() />
+            <input type="hidden" name="version" value=error.version(member.version) />
+            <input type="hidden" name="list" value=list />
+            <TextField
+                name="name"
+                label="Name"
+                value=error.text("name", member.name.clone())
+                hint="The email stays what it is: they sign in with it."
+                required=true
+                autofocus=error.none_yet()
+                error
+            />
+            {fields::place(
+                &choices,
+                member.job_role.code.as_str(),
+                member.subtenant.as_ref(),
+                error,
+            )}
+            <TextField
+                name="external_id"
+                label="External id"
+                value=error.text("external_id", member.external_id.clone().unwrap_or_default())
+                hint="The name that another system has for them. Requests can use it."
+                error
+            />
+            {fields::roles(&member.roles, error)}
+            <FormFooter
+                error
+                fields=&["name", "job_role", "subtenant", "external_id", "roles"]
+                pending=action.pending()
+                button="Save"
+                reload
+            />
+        </ActionForm>
+    }
+}
+
+/// What can be done to the membership as a whole: each asks first.
+fn more(member: &MemberEntry, list: &str) -> impl IntoView + use<> {
+    let links = MembershipChange::ALL
+        .into_iter()
+        .filter(|change| change.applies_to(member.status))
+        .map(|change| {
+            let query = format!("{}={}", change.code(), member.id);
+            view! {
+                <a class="button button-small" href=address_with(MEMBERS, &[list, &query]) data-noscroll>
+                    {label(change)}
+                </a>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="dialog-more" aria-label="Membership">
+            <p class="field-label">"Membership"</p>
+            <div class="dialog-links">{links}</div>
+        </section>
+    }
+}
+
+fn label(change: MembershipChange) -> &'static str {
+    match change {
+        MembershipChange::Deactivate => "Deactivate…",
+        MembershipChange::Reactivate => "Reactivate…",
+        MembershipChange::Remove => "Remove…",
+        MembershipChange::Resend => "Make a new link…",
+        MembershipChange::Revoke => "Revoke invitation…",
+    }
+}

@@ -1,0 +1,178 @@
+//! Members as they are listed, changed and removed, and their invitations.
+
+use super::{
+    credit_limits::member_id,
+    id::Named,
+    members::{job_role, roles, subtenant},
+    version::{IfMatch, Versioned},
+};
+use crate::http::{
+    authentication::ApiCaller,
+    json::Body,
+    problem::{Answer, Problem},
+    query::Query,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use domain::{
+    ids::MemberId,
+    input::{Invalid, given},
+    members::MemberListInput,
+};
+use serde::{Deserialize, Serialize};
+use service::{Error, Invited, MemberEdit, SavedMember, Service};
+use uuid::Uuid;
+
+/// Members of one answer: as many as are asked for, up to a limit.
+const USUAL: i64 = 50;
+const MOST: i64 = 200;
+
+/// Which members are asked for, before that is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListInput {
+    search: Option<String>,
+    status: Option<String>,
+    role: Option<String>,
+    job_role: Option<String>,
+    subtenant: Option<String>,
+    cursor: Option<String>,
+    limit: Option<String>,
+}
+
+/// A part of the members, in the order in which they were added.
+#[derive(Serialize)]
+pub(crate) struct ListOutput {
+    members: Vec<SavedMember>,
+    /// Where the next part begins; `null` at the end.
+    next_cursor: Option<String>,
+}
+
+pub(crate) async fn list(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Query(input): Query<ListInput>,
+) -> Answer<Json<ListOutput>> {
+    let size = limit(input.limit.as_deref()).map_err(Error::from)?;
+    let after = input.cursor.as_deref().map(cursor).transpose().map_err(Error::from)?;
+    let filter = MemberListInput {
+        search: input.search.unwrap_or_default(),
+        status: input.status.unwrap_or_default(),
+        role: input.role.unwrap_or_default(),
+        job_role: input.job_role.unwrap_or_default(),
+        subtenant: input.subtenant.unwrap_or_default(),
+        ..MemberListInput::default()
+    };
+    let filter = filter.filter().map_err(Error::from)?;
+    // One more tells whether there is a next part.
+    let mut members = service.list_members(&caller, filter, after, size + 1).await?;
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = members.len() > size;
+    members.truncate(size);
+    let last = members.last().filter(|_| more);
+    let next_cursor = last.map(|member| member.id.0.simple().to_string());
+    Ok(Json(ListOutput { members, next_cursor }))
+}
+
+fn limit(text: Option<&str>) -> Result<i64, Invalid> {
+    let limit = text.map_or(Ok(USUAL), str::parse).ok().filter(|limit| (1..=MOST).contains(limit));
+    limit.ok_or_else(|| Invalid::new("limit", format!("must be between 1 and {MOST}")))
+}
+
+fn cursor(text: &str) -> Result<MemberId, Invalid> {
+    let id: Result<Uuid, _> = text.parse();
+    let message = "must be the next_cursor of an answer before";
+    id.map(MemberId).map_err(|_| Invalid::new("cursor", message))
+}
+
+pub(crate) async fn get(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+) -> Answer<Versioned<SavedMember>> {
+    Ok(versioned(service.member(&caller, member_id(&id)?).await?))
+}
+
+/// What is to become of a member, before it is checked, and the version that the client has read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EditInput {
+    name: Option<String>,
+    roles: Option<Vec<String>>,
+    job_role: Option<String>,
+    /// `null` is none; left out, it stays.
+    #[serde(default, deserialize_with = "given")]
+    subtenant: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    external_id: Option<Option<String>>,
+    status: Option<String>,
+    version: Option<i64>,
+}
+
+impl EditInput {
+    fn parse(self) -> Result<MemberEdit, Invalid> {
+        let external_id = self.external_id.map(|id| id.map(|id| id.parse()).transpose());
+        Ok(MemberEdit {
+            name: self.name.map(|name| name.parse()).transpose()?,
+            roles: self.roles.as_deref().map(roles).transpose()?,
+            job_role: self.job_role.as_deref().map(job_role).transpose()?,
+            subtenant: self
+                .subtenant
+                .map(|id| id.as_deref().map(subtenant).transpose())
+                .transpose()?,
+            external_id: external_id.transpose()?,
+            status: self.status.map(|status| status.parse()).transpose()?,
+        })
+    }
+}
+
+pub(crate) async fn patch(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+    if_match: IfMatch,
+    Body(input): Body<EditInput>,
+) -> Answer<Versioned<SavedMember>> {
+    let expected = if_match.or(input.version);
+    let edit = input.parse().map_err(Error::from)?;
+    let saved = service.edit_member(&caller, member_id(&id)?, edit, expected).await;
+    saved.map(versioned).map_err(|error| if_match.problem(error))
+}
+
+pub(crate) async fn delete(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+    if_match: IfMatch,
+) -> Answer<StatusCode> {
+    let removed = service.remove_member(&caller, member_id(&id)?, if_match.or(None)).await;
+    gone(removed, &if_match)
+}
+
+pub(crate) async fn post_invitation(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+) -> Answer<(StatusCode, Json<Invited>)> {
+    let invited = service.renew_invitation(&caller, member_id(&id)?).await?;
+    Ok((StatusCode::CREATED, Json(invited)))
+}
+
+pub(crate) async fn delete_invitation(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+    if_match: IfMatch,
+) -> Answer<StatusCode> {
+    let revoked = service.revoke_invitation(&caller, member_id(&id)?, if_match.or(None)).await;
+    gone(revoked, &if_match)
+}
+
+fn versioned(member: SavedMember) -> Versioned<SavedMember> {
+    let version = member.version;
+    Versioned(member, version)
+}
+
+fn gone(done: Result<(), Error>, if_match: &IfMatch) -> Answer<StatusCode> {
+    done.map(|()| StatusCode::NO_CONTENT)
+        .map_err(|error: Error| -> Problem { if_match.problem(error) })
+}
