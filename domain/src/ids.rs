@@ -56,3 +56,7 @@ id!(
     /// Limits on one meter for one scope.
     QuotaId
 );
+id!(
+    /// Someone who runs the installation.
+    OperatorId
+);
