@@ -157,8 +157,8 @@ pub struct PlanPreview {
     pub allowance: i64,
     /// Its seats.
     pub seats: Seats,
-    /// Limits on meters that go down.
-    pub lowered: Vec<LoweredLimit>,
+    /// Limits that go down, each with the name of its meter.
+    pub lowered: Vec<(String, LoweredLimit)>,
     /// Whether the organization's own credit limit is more than it provides.
     pub limit_above_pool: bool,
 }

@@ -2,10 +2,11 @@
 
 use crate::{
     Actor, Caller, Error, Result, Service,
+    attempts::Attempt,
     audit::{self, Change},
     secrets,
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::{
     access::{Action, Rights},
     ids::{OrganizationId, UserId},
@@ -24,13 +25,6 @@ pub struct SignedIn {
     /// To what.
     pub organization: OrganizationId,
 }
-
-/// Failed tries within [`MEMORY`] after which an email has to wait.
-const TRIES_PER_EMAIL: i64 = 10;
-/// The same for an address, behind which there can be a whole office.
-const TRIES_PER_ADDRESS: i64 = 100;
-/// How long failed tries count.
-const MEMORY: TimeDelta = TimeDelta::minutes(15);
 
 /// Makes a link for one sign-in; the token that the link ends with.
 pub(crate) async fn issue_link(
@@ -56,16 +50,8 @@ impl Service {
         let email: Email = email.parse().map_err(|_| Error::WrongCredentials)?;
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
-        let by_email = (format!("email:{email}"), TRIES_PER_EMAIL);
-        let by_address = ip.map(|ip| (format!("address:{ip}"), TRIES_PER_ADDRESS));
-        let subjects: Vec<(String, i64)> = std::iter::once(by_email).chain(by_address).collect();
-        for (subject, tries) in &subjects {
-            let since = now - MEMORY;
-            if store::users::failed_sign_ins(&mut connection, subject, since).await? >= *tries {
-                let retry_after_seconds = MEMORY.num_seconds();
-                return Err(Error::TooManyAttempts { retry_after_seconds });
-            }
-        }
+        let attempt = Attempt::new("email", &email, ip);
+        attempt.admit(&mut connection, now).await?;
         let user = store::users::by_email(&mut connection, &email).await?;
         // Hashing takes long: others can use the connection meanwhile.
         drop(connection);
@@ -77,9 +63,7 @@ impl Service {
             let organization = membership.ok_or(Error::NotFound("active membership"))?.organization;
             return Ok(SignedIn { user: user.id, organization });
         }
-        let subjects: Vec<String> = subjects.into_iter().map(|(subject, _)| subject).collect();
-        store::users::record_failed_sign_in(&mut connection, &subjects, now, now - MEMORY).await?;
-        Err(Error::WrongCredentials)
+        Err(attempt.failed(&mut connection, now).await?)
     }
 
     /// Signs in by a one-time link; it works once.

@@ -1,9 +1,10 @@
 //! The use cases of Allot, one file per subject. Each takes a [`Caller`], asks for the right, opens
-//! one transaction, lets `domain` decide, writes, and says so in the audit log. Only what the
-//! operator does on the command line has no caller.
+//! one transaction, lets `domain` decide, writes, and says so in the audit log. What concerns the
+//! installation takes an [`Operator`] instead.
 
 mod accounts;
 mod api_keys;
+mod attempts;
 mod audit;
 mod batch;
 mod caller;
@@ -13,6 +14,7 @@ mod csv;
 mod decisions;
 mod default_limits;
 mod demo;
+mod directory;
 mod error;
 mod idempotency;
 mod loading;
@@ -21,11 +23,15 @@ mod member_limits;
 mod members;
 mod memory;
 mod moment;
+mod operator;
+mod operators;
 mod organizations;
 mod packs;
+mod plans;
 mod queue;
 mod quota_management;
 mod quotas;
+mod rate_card;
 mod reservations;
 mod secrets;
 mod sessions;
@@ -42,9 +48,11 @@ pub use command::{
 pub use credit_settings::SavedSettings;
 pub use default_limits::SavedDefaults;
 pub use demo::{DEMO_PASSWORD, DemoLogin};
+pub use directory::OrganizationEdit;
 pub use error::{Error, Result};
 pub use member_limits::{LimitEdit, SavedLimit, SavedLimits};
 pub use members::NewMember;
+pub use operator::Operator;
 pub use organizations::{CreatedOrganization, NewOrganization};
 pub use packs::GrantedPack;
 pub use quota_management::AskedDialog;

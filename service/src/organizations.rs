@@ -1,20 +1,27 @@
-//! Making organizations: what the operator does on the command line.
+//! Making organizations.
 
-use crate::{Error, Result, Service, SignedIn, accounts, api_keys, audit};
-use chrono::TimeDelta;
+use crate::{
+    Error, Operator, Result, Service, SignedIn, accounts, api_keys,
+    audit::{self, Change},
+    idempotency::Keyed,
+    secrets,
+};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::{Role, Scope},
     credits::CreditSettings,
     ids::{MemberId, OrganizationId, UserId},
-    input::{Code, Currency, Email, Invalid, Name},
+    input::{Code, Currency, Email, IdempotencyKey, Invalid, Name},
     period::TimeZone,
     views::MemberStatus,
 };
+use serde::Serialize;
 use serde_json::json;
+use store::Connection;
 use uuid::Uuid;
 
 /// An organization to be made, and its first administrator.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct NewOrganization {
     /// Its name.
     pub name: Name,
@@ -42,50 +49,86 @@ pub struct CreatedOrganization {
 }
 
 impl Service {
-    /// Makes an organization with its first administrator and an API key. For operators: the
-    /// command line asks no rights.
-    pub async fn create_organization(&self, new: NewOrganization) -> Result<CreatedOrganization> {
+    /// Makes an organization with its first administrator and an API key. The same key and request
+    /// makes none again: it is answered with new secrets, because the first are kept nowhere.
+    pub async fn create_organization(
+        &self,
+        operator: &Operator,
+        new: NewOrganization,
+        key: Option<IdempotencyKey>,
+    ) -> Result<CreatedOrganization> {
         let mut transaction = self.store.begin().await?;
         let now = self.clock.now(&mut transaction).await?;
-        if !store::catalogue::plan_exists(&mut transaction, &new.plan).await? {
-            return Err(Invalid::new("plan", "is not a plan of this installation").into());
-        }
-        let id = OrganizationId(Uuid::now_v7());
-        let organization = store::organizations::NewOrganization {
-            id,
-            name: new.name,
-            plan: new.plan,
-            currency: new.currency,
-            time_zone: new.time_zone,
+        let id = OrganizationId(key.as_ref().map_or_else(Uuid::now_v7, |key| id_of(operator, key)));
+        let request = Keyed::of_operator(key, "organizations", &new)?;
+        let admin = match request.answered(&mut transaction, id).await? {
+            Some(admin) => admin,
+            None => {
+                let admin = insert(&mut transaction, operator, id, new, now).await?;
+                request.remember(&mut transaction, id, &admin, now).await?;
+                admin
+            }
         };
-        store::organizations::insert(&mut transaction, &organization, now).await?;
-        let settings = CreditSettings::default();
-        store::credit_settings::replace(&mut transaction, id, 1, &settings, now).await?;
-
-        let user = UserId(Uuid::now_v7());
-        let user = store::users::find_or_insert(&mut transaction, user, &new.admin).await?;
-        let admin = store::members::NewMember {
-            id: MemberId(Uuid::now_v7()),
-            user: Some(user),
-            name: name_from(&new.admin)?,
-            email: new.admin,
-            external_id: None,
-            subtenant: None,
-            status: MemberStatus::Active,
-            job_role: Code::no_job_role(),
-        };
-        let roles = [Role::TenantAdministrator, Role::Member];
-        store::members::insert(&mut transaction, id, &admin, &roles, now).await?;
+        let user = store::users::by_member(&mut transaction, id, admin).await?;
+        let user = user.ok_or(Error::NotFound("user"))?.id;
         let api_key = api_keys::issue(&mut transaction, id, "First key", &Scope::ALL, now).await?;
         let whom = SignedIn { user, organization: id };
         let sign_in_token =
             accounts::issue_link(&mut transaction, whom, now + TimeDelta::days(1)).await?;
-        let after = json!({"name": organization.name, "plan": organization.plan});
-        let action = "organization.created";
-        audit::record_operator(&mut transaction, id, action, id.0, after, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(CreatedOrganization { id, admin: admin.id, api_key, sign_in_token })
+        Ok(CreatedOrganization { id, admin, api_key, sign_in_token })
     }
+}
+
+/// The id of the organization that an operator makes under a key: the same again for the same key.
+fn id_of(operator: &Operator, key: &IdempotencyKey) -> Uuid {
+    let hash = secrets::token_hash(&format!("{:?} {key}", operator.id));
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// Adds an organization, its settings and its first administrator.
+async fn insert(
+    connection: &mut Connection,
+    operator: &Operator,
+    id: OrganizationId,
+    new: NewOrganization,
+    now: DateTime<Utc>,
+) -> Result<MemberId> {
+    // Nobody changes the plan's terms before the organization is there to be told of it.
+    if !store::plans::hold(connection, &new.plan).await? {
+        return Err(Invalid::new("plan", "is not a plan of this installation").into());
+    }
+    let organization = store::organizations::NewOrganization {
+        id,
+        name: new.name,
+        plan: new.plan,
+        currency: new.currency,
+        time_zone: new.time_zone,
+    };
+    store::organizations::insert(connection, &organization, now).await?;
+    store::credit_settings::replace(connection, id, 1, &CreditSettings::default(), now).await?;
+
+    let user = UserId(Uuid::now_v7());
+    let user = store::users::find_or_insert(connection, user, &new.admin).await?;
+    let admin = store::members::NewMember {
+        id: MemberId(Uuid::now_v7()),
+        user: Some(user),
+        name: name_from(&new.admin)?,
+        email: new.admin,
+        external_id: None,
+        subtenant: None,
+        status: MemberStatus::Active,
+        job_role: Code::no_job_role(),
+    };
+    let roles = [Role::TenantAdministrator, Role::Member];
+    store::members::insert(connection, id, &admin, &roles, now).await?;
+    let after = json!({"name": organization.name, "plan": organization.plan});
+    let change =
+        Change { action: "organization.created", subject: id.0, before: None, after: Some(&after) };
+    audit::record_operator(connection, operator, id, change, now).await?;
+    Ok(admin.id)
 }
 
 /// A name to begin with: `ann.smith@acme.test` is Ann Smith.

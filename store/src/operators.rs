@@ -179,10 +179,7 @@ pub async fn insert_key(
 }
 
 /// The keys with this prefix that may be used: whose they are, and the hashes of their secrets.
-pub async fn keys(
-    connection: &mut Connection,
-    prefix: &str,
-) -> Result<Vec<(OperatorId, Vec<u8>)>> {
+pub async fn keys(connection: &mut Connection, prefix: &str) -> Result<Vec<(OperatorId, Vec<u8>)>> {
     let rows = sqlx::query!(
         "SELECT k.operator_id, k.secret_hash FROM operator_keys k JOIN operators o USING (operator_id)
         WHERE k.prefix = $1 AND k.revoked_at IS NULL AND o.disabled_at IS NULL LIMIT 10",

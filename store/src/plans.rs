@@ -72,7 +72,8 @@ pub async fn lock(connection: &mut Connection, code: &Code) -> Result<Option<i64
 /// Keeps the terms of a plan as they are for the rest of the transaction, which gives it to an
 /// organization. Whether there is such a plan.
 pub async fn hold(connection: &mut Connection, code: &Code) -> Result<bool> {
-    let found = sqlx::query_scalar!("SELECT code FROM plans WHERE code = $1 FOR SHARE", code.as_str());
+    let found =
+        sqlx::query_scalar!("SELECT code FROM plans WHERE code = $1 FOR SHARE", code.as_str());
     Ok(found.fetch_optional(connection).await?.is_some())
 }
 

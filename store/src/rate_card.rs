@@ -73,7 +73,11 @@ pub async fn operations(
 }
 
 /// Writes a meter; it may be new. How it counts stays as it was made.
-pub async fn save_meter(connection: &mut Connection, code: &Code, meter: &MeterInput) -> Result<()> {
+pub async fn save_meter(
+    connection: &mut Connection,
+    code: &Code,
+    meter: &MeterInput,
+) -> Result<()> {
     sqlx::query!(
         "INSERT INTO meters (code, name, unit, scale, kind) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (code) DO UPDATE SET name = EXCLUDED.name, unit = EXCLUDED.unit",

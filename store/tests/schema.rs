@@ -96,7 +96,11 @@ async fn the_servers_role_can_only_add_to_the_ledger_and_the_audit_log(pool: PgP
     assert!(privileges.len() > 20, "the catalogue was read: {privileges:?}");
     for (table, granted) in &privileges {
         let right = match table.as_str() {
-            "ledger" | "audit_log" | "operator_log" | "organization_plans" | "plan_limit_versions"
+            "ledger"
+            | "audit_log"
+            | "operator_log"
+            | "organization_plans"
+            | "plan_limit_versions"
             | "plan_versions" => "INSERT SELECT",
             "carried_levels" => "SELECT",
             _ => "DELETE INSERT SELECT UPDATE",

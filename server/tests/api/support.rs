@@ -6,7 +6,7 @@ use clap::Parser;
 use domain::amount::Quantity;
 use serde_json::{Value, json};
 use server::{config::ServeConfig, http};
-use service::{Clock, CreatedOrganization, NewOrganization, Service, Store};
+use service::{Clock, CreatedOrganization, NewOrganization, Operator, Service, Store};
 use sqlx::PgPool;
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -150,7 +150,10 @@ impl Api {
     /// Grants a credit pack without an end.
     pub(crate) async fn grant_pack(&self, credits: i64) {
         let credits = Quantity::parse("credits", credits).unwrap();
-        self.service.grant_pack(self.organization.id, credits, None).await.unwrap();
+        self.service
+            .grant_pack(&Operator::command_line(), self.organization.id, credits, None, None)
+            .await
+            .unwrap();
     }
 
     /// Fails with every disagreement between the ledger and what is stored.
@@ -190,5 +193,5 @@ pub(crate) async fn create(service: &Service, plan: &str, admin: &str) -> Create
         time_zone: "Europe/Berlin".parse().unwrap(),
         admin: admin.parse().unwrap(),
     };
-    service.create_organization(new).await.unwrap()
+    service.create_organization(&Operator::command_line(), new, None).await.unwrap()
 }

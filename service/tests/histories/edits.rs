@@ -16,7 +16,7 @@ use domain::{
     period::{self, CustomPeriod},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
-use service::{NewQuota, Result, Service};
+use service::{NewQuota, Operator, Result, Service};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -63,7 +63,15 @@ pub(crate) async fn edit(
         }
         Command::GrantPack { credits, last_day } => {
             let credits = Quantity::parse("credits", *credits)?;
-            let pack = service.grant_pack(caller.organization(), credits, *last_day).await?;
+            let pack = service
+                .grant_pack(
+                    &Operator::command_line(),
+                    caller.organization(),
+                    credits,
+                    *last_day,
+                    None,
+                )
+                .await?;
             servers.names.packs.push(pack.pack_id);
         }
         Command::CreateQuota { node, meter, limits } => {
