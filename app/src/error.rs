@@ -56,8 +56,11 @@ impl AppError {
 
     /// The same, about a form with these values.
     #[cfg(feature = "ssr")]
-    pub(crate) fn with_typed<const N: usize>(self, typed: [(&str, String); N]) -> Self {
-        let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    pub(crate) fn with_typed<N: Into<String>>(
+        self,
+        typed: impl IntoIterator<Item = (N, String)>,
+    ) -> Self {
+        let typed = typed.into_iter().map(|(name, value)| (name.into(), value)).collect();
         Self { typed, ..self }
     }
 
@@ -67,7 +70,7 @@ impl AppError {
             // 401 would say that a session is missing, which is what signing in makes.
             Self::INVALID | "WRONG_CREDENTIALS" => 422,
             Self::UNAUTHENTICATED => 401,
-            "FORBIDDEN" => 403,
+            "FORBIDDEN" | "ORGANIZATION_SUSPENDED" => 403,
             "NOT_FOUND" => 404,
             Self::STALE => 409,
             "TOO_MANY_ATTEMPTS" => 429,

@@ -23,6 +23,7 @@ use service::Service;
 
 /// Everything that the server answers.
 pub fn router(service: Service, config: &ServeConfig) -> Router {
+    let service = service.reached_at(&config.public_url());
     let api = Router::new()
         .route("/api/usage", get(usage::get))
         .nest("/api/v1", v1::router())

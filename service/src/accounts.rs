@@ -2,11 +2,10 @@
 
 use crate::{
     Actor, Caller, Error, Result, Service,
-    attempts::Attempt,
     audit::{self, Change},
     secrets,
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::{Action, Rights},
     ids::{OrganizationId, UserId},
@@ -26,6 +25,13 @@ pub struct SignedIn {
     pub organization: OrganizationId,
 }
 
+/// Failed tries within [`MEMORY`] after which an email has to wait.
+pub(crate) const TRIES_PER_EMAIL: i64 = 10;
+/// The same for an address, behind which there can be a whole office.
+const TRIES_PER_ADDRESS: i64 = 100;
+/// How long failed tries count.
+const MEMORY: TimeDelta = TimeDelta::minutes(15);
+
 /// Makes a link for one sign-in; the token that the link ends with.
 pub(crate) async fn issue_link(
     connection: &mut Connection,
@@ -36,6 +42,37 @@ pub(crate) async fn issue_link(
     let (hash, user, organization) = (secrets::token_hash(&token), whom.user, whom.organization);
     store::users::insert_link(connection, &hash, user, organization, expires_at).await?;
     Ok(token)
+}
+
+/// How many tries an address has that is known.
+pub(crate) fn by_address(ip: Option<IpAddr>) -> Option<(String, i64)> {
+    ip.map(|ip| (format!("address:{ip}"), TRIES_PER_ADDRESS))
+}
+
+/// Refuses those who failed too often of late.
+pub(crate) async fn require_patience(
+    connection: &mut Connection,
+    tries: &[(String, i64)],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for (subject, tries) in tries {
+        let since = now - MEMORY;
+        if store::users::failed_sign_ins(connection, subject, since).await? >= *tries {
+            let retry_after_seconds = MEMORY.num_seconds();
+            return Err(Error::TooManyAttempts { retry_after_seconds });
+        }
+    }
+    Ok(())
+}
+
+/// Counts a failure against everyone whose try it was.
+pub(crate) async fn remember_failure(
+    connection: &mut Connection,
+    tries: Vec<(String, i64)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let subjects: Vec<String> = tries.into_iter().map(|(subject, _)| subject).collect();
+    Ok(store::users::record_failed_sign_in(connection, &subjects, now, now - MEMORY).await?)
 }
 
 impl Service {
@@ -50,8 +87,9 @@ impl Service {
         let email: Email = email.parse().map_err(|_| Error::WrongCredentials)?;
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
-        let attempt = Attempt::new("email", &email, ip);
-        attempt.admit(&mut connection, now).await?;
+        let by_email = (format!("email:{email}"), TRIES_PER_EMAIL);
+        let tries: Vec<(String, i64)> = std::iter::once(by_email).chain(by_address(ip)).collect();
+        require_patience(&mut connection, &tries, now).await?;
         let user = store::users::by_email(&mut connection, &email).await?;
         // Hashing takes long: others can use the connection meanwhile.
         drop(connection);
@@ -63,7 +101,8 @@ impl Service {
             let organization = membership.ok_or(Error::NotFound("active membership"))?.organization;
             return Ok(SignedIn { user: user.id, organization });
         }
-        Err(attempt.failed(&mut connection, now).await?)
+        remember_failure(&mut connection, tries, now).await?;
+        Err(Error::WrongCredentials)
     }
 
     /// Signs in by a one-time link; it works once.

@@ -4,7 +4,6 @@
 
 mod accounts;
 mod api_keys;
-mod attempts;
 mod audit;
 mod batch;
 mod caller;
@@ -72,6 +71,8 @@ pub struct Service {
     memory: Arc<memory::Memory>,
     keys: Arc<api_keys::KnownKeys>,
     hasher: Arc<secrets::PasswordHasher>,
+    /// With what links for people begin.
+    public_url: Arc<str>,
 }
 
 impl Service {
@@ -84,7 +85,14 @@ impl Service {
             memory: Arc::default(),
             keys: Arc::default(),
             hasher: Arc::default(),
+            public_url: Arc::default(),
         }
+    }
+
+    /// The same, reached by people under `url`: links for them begin with it.
+    #[must_use]
+    pub fn reached_at(self, url: &str) -> Self {
+        Self { public_url: url.into(), ..self }
     }
 
     /// Whether the database answers.

@@ -1,7 +1,11 @@
 //! Operators: their sign-in, their keys, and the log of what they did. Keys are
 //! `allot_op_<prefix>_<secret>`.
 
-use crate::{Error, Operator, Result, Service, attempts::Attempt, audit, secrets};
+use crate::{
+    Error, Operator, Result, Service,
+    accounts::{TRIES_PER_EMAIL, by_address, remember_failure, require_patience},
+    audit, secrets,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     console::{LogList, LogRow, OperatorIdentity},
@@ -24,7 +28,7 @@ const LINK_LIVES: TimeDelta = TimeDelta::days(1);
 const LISTED: usize = 50;
 
 impl Service {
-    /// Makes an operator; the token that their one-time link ends with.
+    /// Makes an operator; a link that signs them in once, within a day.
     pub async fn create_operator(
         &self,
         operator: &Operator,
@@ -37,20 +41,32 @@ impl Service {
         store::operators::insert(&mut transaction, id, email, name, now).await?;
         let after = json!({"email": email, "name": name});
         log(&mut transaction, operator, "operator.created", id, Some(&after), now).await?;
-        let token = issue_link(&mut transaction, id, now).await?;
+        let link = self.issue_link_for(&mut transaction, id, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(token)
+        Ok(link)
     }
 
-    /// Makes another one-time link for an operator; the token that it ends with.
+    /// Makes another one-time link for an operator.
     pub async fn issue_operator_link(&self, operator: &Operator, email: &Email) -> Result<String> {
         let mut transaction = self.store.begin().await?;
         let now = self.clock.now(&mut transaction).await?;
         let whom = named(&mut transaction, email).await?;
         log(&mut transaction, operator, "operator.link_issued", whom, None, now).await?;
-        let token = issue_link(&mut transaction, whom, now).await?;
+        let link = self.issue_link_for(&mut transaction, whom, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(token)
+        Ok(link)
+    }
+
+    async fn issue_link_for(
+        &self,
+        connection: &mut Connection,
+        whom: OperatorId,
+        now: DateTime<Utc>,
+    ) -> Result<String> {
+        let token = secrets::random_token::<32>()?;
+        let hash = secrets::token_hash(&token);
+        store::operators::insert_link(connection, &hash, whom, now + LINK_LIVES).await?;
+        Ok(format!("{}/operator/sign-in/{token}", self.public_url))
     }
 
     /// Makes a key for an operator and returns it: it can't be read again.
@@ -99,8 +115,10 @@ impl Service {
         let email: Email = email.parse().map_err(|_| Error::WrongCredentials)?;
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
-        let attempt = Attempt::new("operator", &email, ip);
-        attempt.admit(&mut connection, now).await?;
+        // Counted apart from the tries of customers: they can't lock an operator out.
+        let by_email = (format!("operator:{email}"), TRIES_PER_EMAIL);
+        let tries: Vec<(String, i64)> = std::iter::once(by_email).chain(by_address(ip)).collect();
+        require_patience(&mut connection, &tries, now).await?;
         let found = store::operators::by_email(&mut connection, &email).await?;
         // Hashing takes long: others can use the connection meanwhile.
         drop(connection);
@@ -110,7 +128,8 @@ impl Service {
             return Ok(found.id);
         }
         let mut connection = self.store.connection().await?;
-        Err(attempt.failed(&mut connection, now).await?)
+        remember_failure(&mut connection, tries, now).await?;
+        Err(Error::WrongCredentials)
     }
 
     /// Signs an operator in by a one-time link; it works once.
@@ -214,17 +233,6 @@ async fn person(
 ) -> Result<store::operators::Operator> {
     let id = operator.id.ok_or(Error::NotFound("operator"))?;
     store::operators::get(connection, id).await?.ok_or(Error::NotFound("operator"))
-}
-
-async fn issue_link(
-    connection: &mut Connection,
-    whom: OperatorId,
-    now: DateTime<Utc>,
-) -> Result<String> {
-    let token = secrets::random_token::<32>()?;
-    let hash = secrets::token_hash(&token);
-    store::operators::insert_link(connection, &hash, whom, now + LINK_LIVES).await?;
-    Ok(token)
 }
 
 async fn log(

@@ -46,6 +46,8 @@ pub struct CreatedOrganization {
     pub api_key: String,
     /// Signs the administrator in once, within a day, at `/sign-in/{token}`.
     pub sign_in_token: String,
+    /// The whole address of that link.
+    pub sign_in_url: String,
 }
 
 impl Service {
@@ -76,7 +78,8 @@ impl Service {
         let sign_in_token =
             accounts::issue_link(&mut transaction, whom, now + TimeDelta::days(1)).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(CreatedOrganization { id, admin, api_key, sign_in_token })
+        let sign_in_url = format!("{}/sign-in/{sign_in_token}", self.public_url);
+        Ok(CreatedOrganization { id, admin, api_key, sign_in_token, sign_in_url })
     }
 }
 

@@ -1,7 +1,10 @@
 //! What the browser can ask of the server. Each function gets the caller, calls one method of the
 //! service and converts the result. All that change something work as plain form posts as well.
 
+pub mod catalogue;
 pub mod credits;
+pub mod directory;
+pub mod operators;
 pub mod people;
 
 #[cfg(feature = "ssr")]
@@ -25,6 +28,23 @@ mod tests {
                 "POST /actions/login",
                 "POST /actions/logout",
                 "POST /actions/my_usage",
+                "POST /actions/operator_create_organization",
+                "POST /actions/operator_created",
+                "POST /actions/operator_edit_organization",
+                "POST /actions/operator_grant_pack",
+                "POST /actions/operator_identity",
+                "POST /actions/operator_log",
+                "POST /actions/operator_login",
+                "POST /actions/operator_logout",
+                "POST /actions/operator_organization",
+                "POST /actions/operator_organizations",
+                "POST /actions/operator_plan",
+                "POST /actions/operator_plans",
+                "POST /actions/operator_rate_card",
+                "POST /actions/operator_save_meter",
+                "POST /actions/operator_save_operation",
+                "POST /actions/operator_save_plan",
+                "POST /actions/operator_set_password",
                 "POST /actions/quota_management",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",

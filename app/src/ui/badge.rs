@@ -1,6 +1,6 @@
 //! Small labels.
 
-use domain::views::MemberStatus;
+use domain::{console::OrganizationStatus, views::MemberStatus};
 use leptos::prelude::*;
 
 /// A member's status: a filled, a hollow or a dashed dot with its word.
@@ -10,4 +10,17 @@ pub(crate) fn StatusBadge(
     status: MemberStatus,
 ) -> impl IntoView {
     view! { <span class=format!("badge badge-{}", status.code())>{status.to_string()}</span> }
+}
+
+/// An organization's status, likewise.
+#[component]
+pub(crate) fn OrganizationBadge(
+    /// The status.
+    status: OrganizationStatus,
+) -> impl IntoView {
+    let class = match status {
+        OrganizationStatus::Active => "badge badge-active",
+        OrganizationStatus::Suspended => "badge badge-inactive",
+    };
+    view! { <span class=class>{status.to_string()}</span> }
 }

@@ -10,9 +10,10 @@ pub(crate) mod format;
 mod icon;
 mod live_form;
 mod notice;
+mod select;
 mod toast;
 
-pub(crate) use badge::StatusBadge;
+pub(crate) use badge::{OrganizationBadge, StatusBadge};
 pub(crate) use bar::Bar;
 pub(crate) use card::{Card, Figure};
 pub(crate) use dialog::{Dialog, focus};
@@ -21,4 +22,5 @@ pub(crate) use form::{FormError, FormFooter, use_action};
 pub(crate) use icon::{Icon, Symbol};
 pub(crate) use live_form::{LiveForm, form_of};
 pub(crate) use notice::Notice;
+pub(crate) use select::Select;
 pub(crate) use toast::Toast;

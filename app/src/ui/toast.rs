@@ -91,6 +91,11 @@ fn message(saved: &str) -> Option<&'static str> {
         "defaults" => Some("Saved. New members start with these limits."),
         "undone" => Some("Undone. The limits are as they were before."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
+        "organization" => Some("Saved. The next request is decided by it."),
+        "plan" => Some("Saved. The next request of every organization on it is decided by it."),
+        "rate-card" => Some("Saved. The next request is charged by it."),
+        "meter" => Some("Saved."),
+        "pack" => Some("Granted. The next request can use it."),
         _ => None,
     }
 }

@@ -6,6 +6,7 @@ mod decisions;
 mod id;
 mod key;
 mod members;
+mod operator;
 mod quotas;
 mod reservations;
 mod subtenants;
@@ -20,6 +21,7 @@ use service::Service;
 
 pub(crate) fn router() -> Router<Service> {
     Router::new()
+        .nest("/operator", operator::router())
         .route("/check", post(decisions::check))
         .route("/consume", post(decisions::consume))
         .route(
