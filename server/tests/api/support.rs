@@ -156,6 +156,20 @@ impl Api {
             .unwrap();
     }
 
+    /// A key of an operator.
+    pub(crate) async fn operator_key(&self) -> String {
+        let (operator, email) = (Operator::command_line(), "op@allot.test".parse().unwrap());
+        self.operator_link("op@allot.test").await;
+        let name = "Tests".parse().unwrap();
+        self.service.issue_operator_key(&operator, &email, &name).await.unwrap()
+    }
+
+    /// Makes an operator; the path of the link that signs them in once.
+    pub(crate) async fn operator_link(&self, email: &str) -> String {
+        let (operator, name) = (Operator::command_line(), "Olga".parse().unwrap());
+        self.service.create_operator(&operator, &email.parse().unwrap(), &name).await.unwrap()
+    }
+
     /// Fails with every disagreement between the ledger and what is stored.
     pub(crate) async fn verify(&self) {
         let result = self.service.verify().await.unwrap();
