@@ -221,13 +221,12 @@ async fn add_usage(
     for row in organizations {
         let periods = known.get(&row.id).into_iter().flatten();
         let balance = periods.into_iter().find(|(window, _)| *window == month);
-        let balance = match balance {
-            Some((_, balance)) => *balance,
-            None => {
-                let missing = [(account.clone(), month)];
-                let sums = store::balances::sum_up(connection, row.id, &missing, now).await?;
-                sums.into_iter().next().unwrap_or_default()
-            }
+        let balance = if let Some((_, balance)) = balance {
+            *balance
+        } else {
+            let missing = [(account.clone(), month)];
+            let sums = store::balances::sum_up(connection, row.id, &missing, now).await?;
+            sums.into_iter().next().unwrap_or_default()
         };
         row.allowance_used = balance.from_allowance();
     }

@@ -63,13 +63,12 @@ impl Service {
         let now = self.clock.now(&mut transaction).await?;
         let id = OrganizationId(key.as_ref().map_or_else(Uuid::now_v7, |key| id_of(operator, key)));
         let request = Keyed::of_operator(key, "organizations", &new)?;
-        let admin = match request.answered(&mut transaction, id).await? {
-            Some(admin) => admin,
-            None => {
-                let admin = insert(&mut transaction, operator, id, new, now).await?;
-                request.remember(&mut transaction, id, &admin, now).await?;
-                admin
-            }
+        let admin = if let Some(admin) = request.answered(&mut transaction, id).await? {
+            admin
+        } else {
+            let admin = insert(&mut transaction, operator, id, new, now).await?;
+            request.remember(&mut transaction, id, &admin, now).await?;
+            admin
         };
         let user = store::users::by_member(&mut transaction, id, admin).await?;
         let user = user.ok_or(Error::NotFound("user"))?.id;

@@ -7,7 +7,9 @@ use crate::{
     server_fns::{catalogue::operator_plans, directory::operator_organizations},
     ui::{Bar, OrganizationBadge, Select, format},
 };
-use domain::console::{OrganizationFilter, OrganizationList, OrganizationRow, PlanRow};
+use domain::console::{
+    OrganizationFilter, OrganizationList, OrganizationRow, OrganizationStatus, PlanRow,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
@@ -114,10 +116,8 @@ fn empty(filter: &OrganizationFilter) -> &'static str {
 /// A plain form: what it filters by is in the address.
 fn filters(filter: &OrganizationFilter, plans: Vec<(String, String)>) -> impl IntoView + use<> {
     let any = |text: &str| (String::new(), text.to_owned());
-    let statuses = ["active", "suspended"].map(|code| {
-        let status: Result<domain::console::OrganizationStatus, _> = code.parse();
-        (code.to_owned(), status.map(|status| status.to_string()).unwrap_or_default())
-    });
+    let statuses = [OrganizationStatus::Active, OrganizationStatus::Suspended];
+    let statuses = statuses.map(|status| (status.code().to_owned(), status.to_string()));
     let statuses: Vec<_> = std::iter::once(any("Any status")).chain(statuses).collect();
     let plans: Vec<_> = std::iter::once(any("Any plan")).chain(plans).collect();
     view! {
@@ -138,7 +138,7 @@ fn filters(filter: &OrganizationFilter, plans: Vec<(String, String)>) -> impl In
                 name="status"
                 label="Status"
                 options=statuses
-                value=filter.status.map(|status| status.code()).unwrap_or_default()
+                value=filter.status.map(OrganizationStatus::code).unwrap_or_default()
             />
             <Select
                 name="plan"
