@@ -39,7 +39,7 @@ CREATE TABLE operator_log (
     operator_id uuid CONSTRAINT operator_log_operator_fkey REFERENCES operators,
     ip text,
     action text NOT NULL,
-    -- To what: the code of a plan, an operation or a meter, or an id.
+    -- To what: the code of a plan, an operation or a meter, an organization's id, an operator's email.
     subject text NOT NULL,
     before jsonb,
     after jsonb

@@ -271,7 +271,7 @@ pub struct LogRow {
     pub ip: Option<String>,
     /// What, such as `plan.saved`.
     pub action: String,
-    /// To what: a code or an id.
+    /// To what: a code, an id or an email.
     pub subject: String,
     /// How it was before, as JSON.
     pub before: Option<String>,

@@ -88,7 +88,7 @@ pub(crate) async fn record_operator<T: Serialize>(
         .await
 }
 
-/// Writes what an operator did to `subject`, a code or an id, into the log of operators.
+/// Writes what an operator did to `subject`, a code, an id or an email, into the log of operators.
 pub(crate) async fn log_operator<T: Serialize>(
     connection: &mut Connection,
     operator: &Operator,

@@ -39,8 +39,8 @@ impl Service {
         let now = self.clock.now(&mut transaction).await?;
         let id = OperatorId(Uuid::now_v7());
         store::operators::insert(&mut transaction, id, email, name, now).await?;
-        let after = json!({"email": email, "name": name});
-        log(&mut transaction, operator, "operator.created", id, Some(&after), now).await?;
+        let after = json!({"name": name});
+        log(&mut transaction, operator, "operator.created", email, Some(&after), now).await?;
         let link = self.issue_link_for(&mut transaction, id, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(link)
@@ -51,7 +51,7 @@ impl Service {
         let mut transaction = self.store.begin().await?;
         let now = self.clock.now(&mut transaction).await?;
         let whom = named(&mut transaction, email).await?;
-        log(&mut transaction, operator, "operator.link_issued", whom, None, now).await?;
+        log(&mut transaction, operator, "operator.link_issued", email, None, now).await?;
         let link = self.issue_link_for(&mut transaction, whom, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(link)
@@ -89,7 +89,7 @@ impl Service {
         };
         store::operators::insert_key(&mut transaction, &key, now).await?;
         let after = json!({"name": name});
-        log(&mut transaction, operator, "operator.key_issued", whom, Some(&after), now).await?;
+        log(&mut transaction, operator, "operator.key_issued", email, Some(&after), now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(format!("allot_op_{}_{secret}", key.prefix))
     }
@@ -100,7 +100,7 @@ impl Service {
         let now = self.clock.now(&mut transaction).await?;
         let whom = named(&mut transaction, email).await?;
         store::operators::disable(&mut transaction, whom, now).await?;
-        log(&mut transaction, operator, "operator.disabled", whom, None, now).await?;
+        log(&mut transaction, operator, "operator.disabled", email, None, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(())
     }
@@ -188,7 +188,8 @@ impl Service {
         let mut transaction = self.store.begin().await?;
         let now = self.clock.now(&mut transaction).await?;
         store::operators::set_password(&mut transaction, id, &hash).await?;
-        log(&mut transaction, operator, "operator.password_set", id, None, now).await?;
+        let email = found.email.parse()?;
+        log(&mut transaction, operator, "operator.password_set", &email, None, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(())
     }
@@ -239,11 +240,11 @@ async fn log(
     connection: &mut Connection,
     operator: &Operator,
     action: &str,
-    whom: OperatorId,
+    whom: &Email,
     after: Option<&Value>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    audit::log_operator(connection, operator, &whom.to_string(), action, (None, after), now).await
+    audit::log_operator(connection, operator, whom.as_str(), action, (None, after), now).await
 }
 
 fn row(logged: LoggedEntry) -> LogRow {

@@ -200,7 +200,7 @@ pub struct LogEntry {
     pub ip: Option<String>,
     /// What, such as `plan.saved`.
     pub action: String,
-    /// To what: a code or an id.
+    /// To what: a code, an id or an email.
     pub subject: String,
     /// How it was before.
     pub before: Option<Value>,

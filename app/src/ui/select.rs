@@ -10,6 +10,9 @@ pub(crate) fn Select(
     name: &'static str,
     /// Its label.
     label: &'static str,
+    /// Its id on the page; the name, if left out.
+    #[prop(default = name)]
+    id: &'static str,
     /// What can be chosen: what the form sends, and what people read.
     options: Vec<(String, String)>,
     /// What is chosen at first.
@@ -20,7 +23,7 @@ pub(crate) fn Select(
     error: Option<FormError>,
 ) -> impl IntoView {
     let message = move || error.and_then(|error| error.at(name));
-    let error_id = format!("{name}-error");
+    let error_id = format!("{id}-error");
     let options = options.into_iter().map(|(code, text)| {
         let selected = code == value;
         view! { <option value=code selected=selected>{text}</option> }
@@ -28,12 +31,12 @@ pub(crate) fn Select(
     let options = options.collect_view();
     view! {
         <div class="field">
-            <label class="field-label" for=name>
+            <label class="field-label" for=id>
                 {label}
             </label>
             <select
                 class="input"
-                id=name
+                id=id
                 name=name
                 aria-invalid=move || message().is_some().then_some("true")
                 aria-describedby=error_id.clone()

@@ -137,12 +137,14 @@ fn filters(filter: &OrganizationFilter, plans: Vec<(String, String)>) -> impl In
             <Select
                 name="status"
                 label="Status"
+                id="filter-status"
                 options=statuses
                 value=filter.status.map(OrganizationStatus::code).unwrap_or_default()
             />
             <Select
                 name="plan"
                 label="Plan"
+                id="filter-plan"
                 options=plans
                 value=filter.plan.as_ref().map(ToString::to_string).unwrap_or_default()
             />
