@@ -24,8 +24,10 @@ async function operate(page: Page): Promise<void> {
 async function openOrganization(page: Page, name: string): Promise<void> {
   await page.goto(ORGANIZATIONS);
   await hydrated(page);
-  await page.getByLabel('Search').fill(name);
-  await page.getByRole('button', { name: 'Filter' }).click();
+  await page.getByLabel('Search organizations').fill(name);
+  if (test.info().project.use.javaScriptEnabled === false) {
+    await page.getByRole('button', { name: 'Apply' }).click();
+  }
   await page.getByRole('link', { name }).click();
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
   await hydrated(page);

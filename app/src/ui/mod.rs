@@ -22,5 +22,5 @@ pub(crate) use form::{FormError, FormFooter, use_action};
 pub(crate) use icon::{Icon, Symbol};
 pub(crate) use live_form::{LiveForm, form_of};
 pub(crate) use notice::Notice;
-pub(crate) use select::Select;
+pub(crate) use select::{SelectField, filter};
 pub(crate) use toast::Toast;

@@ -3,7 +3,7 @@
 use crate::{
     navigation::ORGANIZATIONS,
     server_fns::directory::OperatorCreateOrganization,
-    ui::{Dialog, FormError, FormFooter, Select, TextField, use_action},
+    ui::{Dialog, FormError, FormFooter, SelectField, TextField, use_action},
 };
 use leptos::{form::ActionForm, prelude::*};
 
@@ -41,7 +41,7 @@ pub(super) fn NewOrganization(
                     required=true
                     error
                 />
-                <Select name="plan" label="Plan" options=plans.clone() value=plan.clone() error />
+                <SelectField name="plan" label="Plan" options=plans.clone() value=plan.clone() error />
                 <div class="field-row">
                     <TextField
                         name="time_zone"

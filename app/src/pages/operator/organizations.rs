@@ -5,7 +5,7 @@ use crate::{
     guard::{Refusal, WhoOperates, console_page},
     navigation::ORGANIZATIONS,
     server_fns::{catalogue::operator_plans, directory::operator_organizations},
-    ui::{Bar, OrganizationBadge, Select, format},
+    ui::{Bar, LiveForm, OrganizationBadge, filter, format},
 };
 use domain::console::{
     OrganizationFilter, OrganizationList, OrganizationRow, OrganizationStatus, PlanRow,
@@ -113,43 +113,28 @@ fn empty(filter: &OrganizationFilter) -> &'static str {
     }
 }
 
-/// A plain form: what it filters by is in the address.
-fn filters(filter: &OrganizationFilter, plans: Vec<(String, String)>) -> impl IntoView + use<> {
-    let any = |text: &str| (String::new(), text.to_owned());
+/// What it filters by is in the address.
+fn filters(of: &OrganizationFilter, plans: Vec<(String, String)>) -> impl IntoView + use<> {
     let statuses = [OrganizationStatus::Active, OrganizationStatus::Suspended];
     let statuses = statuses.map(|status| (status.code().to_owned(), status.to_string()));
-    let statuses: Vec<_> = std::iter::once(any("Any status")).chain(statuses).collect();
-    let plans: Vec<_> = std::iter::once(any("Any plan")).chain(plans).collect();
+    let search = of.search.clone().unwrap_or_default();
+    let status = of.status.map(OrganizationStatus::code).unwrap_or_default();
+    let plan = of.plan.as_ref().map(ToString::to_string).unwrap_or_default();
     view! {
-        <form class="search-form" method="get" action=ORGANIZATIONS role="search">
-            <div class="field search-text">
-                <label class="field-label" for="search">"Search"</label>
-                <input
-                    class="input"
-                    id="search"
-                    name="search"
-                    type="search"
-                    maxlength="200"
-                    placeholder="Name, a member’s email, or an id"
-                    value=filter.search.clone().unwrap_or_default()
-                />
-            </div>
-            <Select
-                name="status"
-                label="Status"
-                id="filter-status"
-                options=statuses
-                value=filter.status.map(OrganizationStatus::code).unwrap_or_default()
+        <LiveForm action=ORGANIZATIONS label="Find organizations">
+            <input
+                class="input filters-search"
+                type="search"
+                name="search"
+                value=search
+                placeholder="Name, a member’s email, or an id"
+                aria-label="Search organizations"
+                maxlength="200"
+                autocomplete="off"
             />
-            <Select
-                name="plan"
-                label="Plan"
-                id="filter-plan"
-                options=plans
-                value=filter.plan.as_ref().map(ToString::to_string).unwrap_or_default()
-            />
-            <button class="button" type="submit">"Filter"</button>
-        </form>
+            {filter("status", "Status", "Any status", statuses.to_vec(), status)}
+            {filter("plan", "Plan", "Any plan", plans, &plan)}
+        </LiveForm>
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     navigation::RATE_CARD,
     server_fns::catalogue::{OperatorSaveMeter, OperatorSaveOperation},
-    ui::{Dialog, FormError, FormFooter, Select, TextField, format, use_action},
+    ui::{Dialog, FormError, FormFooter, SelectField, TextField, format, use_action},
 };
 use domain::{
     catalogue::MeterKind,
@@ -178,7 +178,7 @@ fn counting(meter: Option<&MeterRow>, error: FormError) -> AnyView {
     ];
     let kinds = kinds.map(|(kind, text)| (kind.code().to_owned(), text.to_owned()));
     view! {
-        <Select
+        <SelectField
             name="kind"
             label="Counts"
             options=kinds.to_vec()

@@ -3,7 +3,7 @@
 use super::address;
 use crate::{
     server_fns::directory::OperatorEditOrganization,
-    ui::{FormError, FormFooter, Notice, Select, format, use_action},
+    ui::{FormError, FormFooter, Notice, filter, format, use_action},
 };
 use domain::{
     console::{OrganizationDetail, OrganizationPage as Data, PlanPreview},
@@ -14,14 +14,16 @@ use leptos::{form::ActionForm, prelude::*};
 /// The section: choosing a plan only shows what it changes.
 pub(super) fn section(data: &Data) -> impl IntoView + use<> {
     let organization = &data.organization;
-    let chosen = data.preview.as_ref().map_or(&organization.row.plan, |preview| &preview.plan);
-    let plans = data.plans.iter().map(|(code, name)| (code.to_string(), name.clone()));
+    let chosen = data.preview.as_ref().map(|preview| preview.plan.to_string());
+    let others = data.plans.iter().filter(|(code, _)| *code != organization.row.plan);
+    let others = others.map(|(code, name)| (code.to_string(), name.clone())).collect();
+    let choice = filter("plan", "Change to", "Another plan…", others, &chosen.unwrap_or_default());
     let preview = data.preview.as_ref().map(|preview| changes(organization, preview));
     view! {
         <section class="section" id="plan-section">
             <h2>"Plan"</h2>
-            <form class="search-form" method="get" action=address(organization.row.id, "")>
-                <Select name="plan" label="Change to" options=plans.collect() value=chosen.to_string() />
+            <form class="filters-form" method="get" action=address(organization.row.id, "")>
+                {choice}
                 <button class="button" type="submit">"Show what changes"</button>
             </form>
             {preview}
