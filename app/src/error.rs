@@ -61,8 +61,11 @@ impl AppError {
 
     /// The same, about a form with these values.
     #[cfg(feature = "ssr")]
-    pub(crate) fn with_typed<'a>(self, typed: impl IntoIterator<Item = (&'a str, String)>) -> Self {
-        let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    pub(crate) fn with_typed<N: Into<String>>(
+        self,
+        typed: impl IntoIterator<Item = (N, String)>,
+    ) -> Self {
+        let typed = typed.into_iter().map(|(name, value)| (name.into(), value)).collect();
         Self { typed, ..self }
     }
 
@@ -72,7 +75,7 @@ impl AppError {
             // 401 would say that a session is missing, which is what signing in makes.
             Self::INVALID | "WRONG_CREDENTIALS" => 422,
             Self::UNAUTHENTICATED => 401,
-            "FORBIDDEN" => 403,
+            "FORBIDDEN" | "ORGANIZATION_SUSPENDED" => 403,
             "NOT_FOUND" => 404,
             Self::STALE
             | "PLAN_REQUESTED"

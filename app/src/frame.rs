@@ -1,9 +1,9 @@
 //! What surrounds every page of a person who is signed in.
 
 use crate::{
-    guard::Who,
-    navigation::entries,
-    server_fns::people::Logout,
+    guard::{Who, WhoOperates},
+    navigation::{CONSOLE, Entry, entries},
+    server_fns::{operators::OperatorLogout, people::Logout},
     ui::{Icon, Notice, Symbol, Toast},
 };
 use domain::views::Identity;
@@ -13,10 +13,50 @@ use leptos_router::{
     hooks::use_location,
 };
 
-/// The navigation beside the page. On a phone it is a sheet: a popover, which needs no JavaScript.
+/// The frame of the pages of an organization.
 #[component]
 pub(crate) fn Frame() -> impl IntoView {
     let who = Who::here();
+    let navigation =
+        move || Suspend::new(async move { who.anyone().await.ok().map(|who| navigation(&who)) });
+    let banner = move || {
+        Suspend::new(async move {
+            let who = who.anyone().await.ok()?;
+            password_banner(who.has_password, "/account")
+        })
+    };
+    around(navigation, banner)
+}
+
+/// The frame of the operator's console.
+#[component]
+pub(crate) fn ConsoleFrame() -> impl IntoView {
+    let who = WhoOperates::here();
+    let navigation = move || {
+        Suspend::new(async move {
+            let who = who.anyone().await.ok()?;
+            let person = (who.name, who.email, OperatorLogout::url());
+            Some(side("Operator console".to_owned(), CONSOLE.iter().collect(), person))
+        })
+    };
+    let banner = move || {
+        Suspend::new(async move {
+            let who = who.anyone().await.ok()?;
+            password_banner(who.has_password, "/operator/account")
+        })
+    };
+    around(navigation, banner)
+}
+
+/// The navigation beside the page. On a phone it is a sheet: a popover, which needs no JavaScript.
+fn around<N, B>(
+    navigation: impl Fn() -> N + Send + 'static,
+    banner: impl Fn() -> B + Send + 'static,
+) -> impl IntoView
+where
+    N: IntoView + 'static,
+    B: IntoView + 'static,
+{
     let sheet = NodeRef::<html::Nav>::new();
     let path = use_location().pathname;
     Effect::new(move || {
@@ -26,10 +66,6 @@ pub(crate) fn Frame() -> impl IntoView {
             _ = sheet.hide_popover();
         }
     });
-    let navigation =
-        move || Suspend::new(async move { who.anyone().await.ok().map(|who| navigation(&who)) });
-    let banner =
-        move || Suspend::new(async move { who.anyone().await.ok().and_then(|who| banner(&who)) });
     view! {
         <a class="skip-link" href="#content" rel="external">
             "Skip to content"
@@ -54,31 +90,40 @@ pub(crate) fn Frame() -> impl IntoView {
 }
 
 fn navigation(identity: &Identity) -> impl IntoView + use<> {
-    let links = entries(&identity.rights)
-        .map(|entry| {
-            view! {
-                <li>
-                    <A href=entry.path attr:class="side-link">
-                        <Icon symbol=entry.symbol />
-                        {entry.label}
-                    </A>
-                </li>
-            }
-        })
-        .collect_view();
+    let person = (identity.name.clone(), identity.email.clone(), Logout::url());
+    side(identity.organization.clone(), entries(&identity.rights).collect(), person)
+}
+
+/// What the navigation shows: whose pages, which, and who looks, with the way to sign out.
+fn side(
+    whose: String,
+    entries: Vec<&'static Entry>,
+    (name, email, logout): (String, String, &'static str),
+) -> impl IntoView + use<> {
+    let link = |entry: &'static Entry| {
+        view! {
+            <li>
+                <A href=entry.path attr:class="side-link">
+                    <Icon symbol=entry.symbol />
+                    {entry.label}
+                </A>
+            </li>
+        }
+    };
+    let links: Vec<_> = entries.into_iter().map(link).collect();
     view! {
         <div class="side-head">
             <span class="brand">"Allot"</span>
-            <span class="side-organization">{identity.organization.clone()}</span>
+            <span class="side-organization">{whose}</span>
         </div>
         <ul class="side-links">{links}</ul>
         <div class="side-foot">
             <div class="side-person">
-                <span class="side-name">{identity.name.clone()}</span>
-                <span class="side-email">{identity.email.clone()}</span>
+                <span class="side-name">{name}</span>
+                <span class="side-email">{email}</span>
             </div>
             // A plain form: the page is loaded anew, and the browser keeps nothing of the session.
-            <form method="post" action=Logout::url()>
+            <form method="post" action=logout>
                 <button class="icon-button" type="submit" aria-label="Sign out" title="Sign out">
                     <Icon symbol=Symbol::Leave />
                 </button>
@@ -87,14 +132,14 @@ fn navigation(identity: &Identity) -> impl IntoView + use<> {
     }
 }
 
-fn banner(identity: &Identity) -> Option<impl IntoView + use<>> {
-    let lasting = identity.has_password;
-    (!lasting).then(|| {
+/// For someone who came by a one-time link and has no password yet.
+fn password_banner(has_password: bool, account: &'static str) -> Option<impl IntoView + use<>> {
+    (!has_password).then(|| {
         view! {
             <Notice>
                 <p>
                     "You have no password yet, and the link that brought you here works once. "
-                    <a href="/account">"Set a password"</a> " to be able to sign in again."
+                    <a href=account>"Set a password"</a> " to be able to sign in again."
                 </p>
             </Notice>
         }

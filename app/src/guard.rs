@@ -3,11 +3,12 @@
 use crate::{
     error::AppError,
     pages::errors::{FailedPage, ForbiddenPage},
-    server_fns::people::identity,
+    server_fns::{operators::operator_identity, people::identity},
     status,
 };
 use domain::{
     access::{Action, roles_for},
+    console::OperatorIdentity,
     views::Identity,
 };
 use leptos::prelude::*;
@@ -51,6 +52,32 @@ pub(crate) fn needs(action: Action) -> String {
     format!("Needs the role {}", roles.join(" or "))
 }
 
+/// The operator who is signed in, loaded once for all pages of the console.
+#[derive(Clone, Copy)]
+pub(crate) struct WhoOperates(Resource<Result<Option<OperatorIdentity>, AppError>>);
+
+impl WhoOperates {
+    /// Starts loading, and lets every component below find it.
+    pub(crate) fn provide() {
+        provide_context(Self(Resource::new_blocking(|| (), |()| operator_identity())));
+    }
+
+    /// What [`WhoOperates::provide`] put into the context.
+    pub(crate) fn here() -> Self {
+        expect_context()
+    }
+
+    /// Loads it again, because somebody signed in.
+    pub(crate) fn reload(self) {
+        self.0.refetch();
+    }
+
+    /// The operator.
+    pub(crate) async fn anyone(self) -> Result<OperatorIdentity, Refusal> {
+        self.0.await?.ok_or(Refusal::SignIn)
+    }
+}
+
 /// Why a page is not shown.
 pub(crate) enum Refusal {
     /// Nobody is signed in.
@@ -67,12 +94,6 @@ impl From<AppError> for Refusal {
     }
 }
 
-/// Why a control can't be used, and who can use it.
-pub(crate) fn reason(action: Action) -> String {
-    let roles: Vec<_> = roles_for(action).map(|role| role.to_string()).collect();
-    format!("Needs the role {}", roles.join(" or "))
-}
-
 /// The page, or what stands in its place.
 pub(crate) fn page_or_refusal(page: Result<AnyView, Refusal>) -> AnyView {
     match page {
@@ -80,6 +101,14 @@ pub(crate) fn page_or_refusal(page: Result<AnyView, Refusal>) -> AnyView {
         Err(Refusal::SignIn) => lead_to("/login"),
         Err(Refusal::Role(action)) => view! { <ForbiddenPage action /> }.into_any(),
         Err(Refusal::Failed(error)) => view! { <FailedPage error /> }.into_any(),
+    }
+}
+
+/// The same for a page of the operator's console.
+pub(crate) fn console_page(page: Result<AnyView, Refusal>) -> AnyView {
+    match page {
+        Err(Refusal::SignIn) => lead_to("/operator/login"),
+        page => page_or_refusal(page),
     }
 }
 

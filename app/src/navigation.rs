@@ -66,6 +66,28 @@ const ENTRIES: [Entry; 8] = [
     Entry { path: "/account", label: "Account", symbol: Symbol::Key, needs: None },
 ];
 
+/// Where the operator's console begins.
+pub(crate) const ORGANIZATIONS: &str = "/operator/organizations";
+/// The rate card.
+pub(crate) const RATE_CARD: &str = "/operator/rate-card";
+/// The plans.
+pub(crate) const PLANS: &str = "/operator/plans";
+/// What operators did.
+pub(crate) const LOG: &str = "/operator/log";
+
+/// The pages of the operator's console: every operator may open all of them.
+pub(crate) static CONSOLE: [Entry; 5] = [
+    console(ORGANIZATIONS, "Organizations", Symbol::Organizations),
+    console(PLANS, "Plans", Symbol::Plans),
+    console(RATE_CARD, "Rate card", Symbol::RateCard),
+    console(LOG, "Log", Symbol::Log),
+    console("/operator/account", "Account", Symbol::Key),
+];
+
+const fn console(path: &'static str, label: &'static str, symbol: Symbol) -> Entry {
+    Entry { path, label, symbol, needs: None }
+}
+
 /// The pages that `rights` open.
 pub(crate) fn entries(rights: &Rights) -> impl Iterator<Item = &'static Entry> {
     ENTRIES.iter().filter(|entry| entry.needs.is_none_or(|action| rights.allow(action)))

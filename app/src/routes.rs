@@ -1,8 +1,9 @@
 //! Which page answers which path.
 
 use crate::{
-    frame::Frame,
-    guard::Who,
+    frame::{ConsoleFrame, Frame},
+    guard::{Who, WhoOperates, lead_to},
+    navigation::ORGANIZATIONS,
     pages::{
         account::AccountPage,
         audit::AuditLogPage,
@@ -13,6 +14,7 @@ use crate::{
         login::LoginPage,
         members::{MembersPage, import::MemberImportPage},
         my_usage::MyUsagePage,
+        operator,
         plan::PlanPage,
         quota_management::QuotaManagementPage,
         subtenants::SubtenantsPage,
@@ -31,6 +33,7 @@ use leptos_router::{
 pub fn App() -> impl IntoView {
     provide_meta_context();
     Who::provide();
+    WhoOperates::provide();
     Effect::new(mark_as_hydrated);
     view! {
         <Title formatter=|title| format!("{title} · Allot") />
@@ -73,6 +76,45 @@ pub fn App() -> impl IntoView {
                     />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                </ParentRoute>
+                <Route
+                    path=path!("/operator/login")
+                    view=operator::login::LoginPage
+                    ssr=SsrMode::Async
+                />
+                <ParentRoute path=path!("/operator") view=ConsoleFrame ssr=SsrMode::Async>
+                    <Route path=path!("") view=|| lead_to(ORGANIZATIONS) ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/organizations")
+                        view=operator::organizations::OrganizationsPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/organizations/:id")
+                        view=operator::organization::OrganizationPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/plans")
+                        view=operator::plans::PlansPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/plans/:code")
+                        view=operator::plan::PlanPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/rate-card")
+                        view=operator::rate_card::RateCardPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/log") view=operator::log::LogPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/account")
+                        view=operator::account::AccountPage
+                        ssr=SsrMode::Async
+                    />
                 </ParentRoute>
             </Routes>
         </Router>

@@ -68,3 +68,7 @@ id!(
     /// A request for another plan.
     PlanRequestId
 );
+id!(
+    /// Someone who runs the installation.
+    OperatorId
+);

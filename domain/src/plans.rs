@@ -1,274 +1,232 @@
-//! What plans include, what is used of it, and requests for another plan. Limits are enforced by
-//! [`ceilings`](crate::ceilings); this gives their numbers to people.
+//! What operators may make of a plan, a rate card and a meter, and what another plan changes for an
+//! organization.
 
 use crate::{
-    answer::LimitScope,
-    catalogue::{CapKind, MeterKind},
-    ceilings::limits_of,
-    ids::{MemberId, OrganizationId, PlanRequestId},
-    input::{Code, Currency, Invalid},
-    state::OrganizationState,
-    units::Unit,
+    amount::Amount,
+    catalogue::{CapKind, MeterKind, PlanLimit},
+    input::{Code, Invalid, Name},
+    state::Plan,
 };
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
-/// Meters that belong together (SPEC section 7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MeterGroup {
-    /// Cumulative: people and what is stored.
-    CoreLimits,
-    /// What is sent, generated and run in a month.
-    MonthlyActivity,
-    /// What goes in and out in a month.
-    DataOperations,
-}
+/// The most seats that a plan may have.
+const MOST_SEATS: i64 = 1_000_000;
+/// The most decimal places of a meter's unit.
+const LARGEST_SCALE: i64 = 9;
 
-impl MeterGroup {
-    /// Every group, in the order in which pages show them.
-    pub const ALL: [Self; 3] = [Self::CoreLimits, Self::MonthlyActivity, Self::DataOperations];
+/// Seats of a plan; `None` is unlimited.
+pub type Seats = Option<i64>;
 
-    /// The code that the database and the API use.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::CoreLimits => "core_limits",
-            Self::MonthlyActivity => "monthly_activity",
-            Self::DataOperations => "data_operations",
-        }
-    }
-}
-
-impl FromStr for MeterGroup {
-    type Err = Invalid;
-    fn from_str(code: &str) -> Result<Self, Invalid> {
-        Self::ALL
-            .into_iter()
-            .find(|group| group.code() == code)
-            .ok_or_else(|| Invalid::new("meter_group", "is not a group of meters"))
-    }
-}
-
-/// A meter as people know it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Meter {
-    /// Its code.
-    #[serde(rename = "meter")]
-    pub code: Code,
+/// A change of a plan's terms: what is left out stays. A new plan needs all but the limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlanEdit {
     /// Its name.
-    pub name: String,
-    /// What it counts in.
-    #[serde(flatten)]
-    pub unit: Unit,
-    /// How it counts.
-    pub kind: MeterKind,
-    /// Where pages list it; `None`: after all groups.
-    pub group: Option<MeterGroup>,
-}
-
-impl Meter {
-    /// Whether this is the meter of people, which the seats of a plan limit.
-    pub fn counts_seats(&self) -> bool {
-        self.code.as_str() == "users"
-    }
-}
-
-/// A plan that an organization can have.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanOffer {
-    /// Its code.
-    pub code: Code,
-    /// Its name.
-    pub name: String,
+    pub name: Option<Name>,
     /// Credits that it grants each billing month.
-    pub monthly_credits: i64,
-    /// How many members can be active or invited; `None` is unlimited.
-    pub seats: Option<i64>,
-    /// Whether quotas on spend can be set freely.
-    pub usage_quota_feature: bool,
-    /// Its limits on other meters; one that is not here is unlimited.
-    pub limits: Vec<OfferedLimit>,
+    pub monthly_credits: Option<Amount>,
+    /// Its seats.
+    pub seats: Option<Seats>,
+    /// Whether it includes the Usage Quota feature.
+    pub usage_quota_feature: Option<bool>,
+    /// Its limits on meters.
+    pub limits: BTreeMap<Code, PlanMeterLimit>,
 }
 
-impl PlanOffer {
-    /// The limit on a meter, and how it is kept; `None` is unlimited.
-    pub fn limit(&self, meter: &Meter) -> Option<(i64, CapKind)> {
-        let of_meter = self.limits.iter().find(|limit| limit.meter == meter.code);
-        let of_seats = || self.seats.filter(|_| meter.counts_seats());
-        of_meter
-            .map(|limit| (limit.limit, limit.cap))
-            .or_else(|| of_seats().map(|seats| (seats, CapKind::Hard)))
-    }
-}
-
-/// A plan's limit on one meter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OfferedLimit {
-    /// Which meter.
-    pub meter: Code,
-    /// In the meter's smallest unit.
-    pub limit: i64,
+/// What a plan says about a meter. A meter without a limit is never denied, and still counts; its
+/// cap kind waits for one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanMeterLimit {
+    /// The limit per billing month; `None` is unlimited.
+    pub limit: Option<Amount>,
     /// What happens when it is reached.
     pub cap: CapKind,
 }
 
-/// What is used of a meter, against what the plan includes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MeterUse {
-    /// The meter.
-    #[serde(flatten)]
-    pub meter: Meter,
-    /// The plan's limit; `None` is unlimited.
-    pub limit: Option<i64>,
-    /// How it is kept.
-    pub cap: Option<CapKind>,
-    /// The most that is let through: for a soft limit a tenth more than the limit.
-    pub allowed_to: Option<i64>,
-    /// Used in this billing month, or the level of a gauge.
-    pub used: i64,
-    /// Held for work under way.
-    pub reserved: i64,
-}
-
-/// What is used of `meter` by the whole organization. People are counted by the seats that they
-/// take, which is what adding one is checked against, unless the plan limits the meter itself.
-pub fn usage_of(
-    state: &OrganizationState,
-    meter: Meter,
-    plan: &PlanOffer,
-    seats_used: i64,
-    now: DateTime<Utc>,
-) -> MeterUse {
-    let limit = plan.limit(&meter);
-    let limited_itself = state.plan.limits.contains_key(&meter.code);
-    let reports = limits_of(state, None, &meter.code, now);
-    let report = reports
-        .into_iter()
-        .find(|report| report.scope == LimitScope::Plan)
-        .filter(|_| limited_itself || !meter.counts_seats());
-    let limit_amount = limit.map(|(amount, _)| amount);
-    MeterUse {
-        limit: limit_amount,
-        cap: limit.map(|(_, cap)| cap),
-        allowed_to: report.as_ref().and_then(|report| report.allowed_to).or(limit_amount),
-        used: report.as_ref().map_or(seats_used, |report| report.used),
-        reserved: report.map_or(0, |report| report.reserved),
-        meter,
+/// Checks a number of seats; `None` is unlimited.
+pub fn parse_seats(seats: Option<i64>) -> Result<Seats, Invalid> {
+    match seats {
+        Some(number) if !(1..=MOST_SEATS).contains(&number) => {
+            Err(Invalid::new("seats", format!("must be between 1 and {MOST_SEATS}, or unlimited")))
+        }
+        _ => Ok(seats),
     }
 }
 
-/// An organization's plan, what is used of it, and the other plans.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanReport {
-    /// The code of its plan.
-    pub plan: Code,
-    /// All plans of the installation, its own among them, from the smallest.
-    pub plans: Vec<PlanOffer>,
-    /// Credits of this month's allowance that are used.
-    pub credits_used: i64,
-    /// Credits of this month's allowance that are neither used nor held.
-    pub credits_left: i64,
-    /// When the next billing month begins.
-    pub resets_at: DateTime<Utc>,
-    /// Members that take a seat: all that are not inactive.
-    pub seats_used: i64,
-    /// The currency of amounts of money.
-    pub currency: Currency,
-    /// Every meter but credits, by group.
-    pub meters: Vec<MeterUse>,
-    /// The request that the operator has not answered yet.
-    pub request: Option<PlanRequest>,
+/// Reads a whole number as people type it, such as `10,000`; `unlimited` and nothing are none.
+pub fn parse_or_unlimited(field: &str, text: &str) -> Result<Option<i64>, Invalid> {
+    let text = text.trim();
+    if text.is_empty() || text.eq_ignore_ascii_case("unlimited") {
+        return Ok(None);
+    }
+    parse_whole(field, text).map(Some)
 }
 
-impl PlanReport {
-    /// The plan that the organization has.
-    pub fn current(&self) -> Option<&PlanOffer> {
-        self.plans.iter().find(|plan| plan.code == self.plan)
+/// Reads a whole number as people type it, such as `10,000`.
+pub fn parse_whole(field: &str, text: &str) -> Result<i64, Invalid> {
+    let digits = text.trim().replace(',', "");
+    digits.parse().map_err(|_| Invalid::new(field, "must be a whole number such as 10,000"))
+}
+
+/// Refuses a limit of a plan on a meter that something else limits.
+pub fn check_limited(meter: &Code) -> Result<(), Invalid> {
+    match meter.as_str() {
+        "credits" => Err(Invalid::new("meter", "is limited by the plan's monthly credits")),
+        "users" => Err(Invalid::new("meter", "is limited by the plan's seats")),
+        _ => Ok(()),
     }
 }
 
-/// A request for another plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanRequest {
-    /// Its id.
-    pub id: PlanRequestId,
-    /// The organization that asks.
-    pub organization_id: OrganizationId,
-    /// Its name.
-    pub organization_name: String,
-    /// The plan that it has.
-    pub from: Code,
-    /// The plan that it asks for.
-    pub plan: Code,
-    /// What was said to it.
-    pub note: Option<String>,
-    /// Who asked; `None`: a program with an API key.
-    pub requested_by: Option<MemberId>,
-    /// Their name.
-    pub requested_by_name: Option<String>,
-    /// When.
-    pub requested_at: DateTime<Utc>,
+impl FromStr for CapKind {
+    type Err = Invalid;
+    fn from_str(code: &str) -> Result<Self, Invalid> {
+        match code {
+            "hard" => Ok(Self::Hard),
+            "soft" => Ok(Self::Soft),
+            _ => Err(Invalid::new("cap", "must be hard or soft")),
+        }
+    }
 }
 
-/// What became of a request for another plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PlanAnswer {
-    /// The organization has the plan.
-    Granted,
-    /// The operator said no.
-    Declined,
-    /// Whoever asked took it back.
-    Withdrawn,
-}
-
-impl PlanAnswer {
+impl CapKind {
     /// The code that the database and the API use.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Granted => "granted",
-            Self::Declined => "declined",
-            Self::Withdrawn => "withdrawn",
+            Self::Hard => "hard",
+            Self::Soft => "soft",
         }
     }
+}
+
+impl FromStr for MeterKind {
+    type Err = Invalid;
+    fn from_str(code: &str) -> Result<Self, Invalid> {
+        match code {
+            "counter" => Ok(Self::Counter),
+            "gauge" => Ok(Self::Gauge),
+            _ => Err(Invalid::new("kind", "must be counter or gauge")),
+        }
+    }
+}
+
+impl MeterKind {
+    /// The code that the database and the API use.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+        }
+    }
+}
+
+impl fmt::Display for MeterKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A meter as it is to be. How an existing one counts can't change: amounts of it would mean
+/// something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeterInput {
+    /// Its name.
+    pub name: Name,
+    /// What one of it is called.
+    pub unit: Name,
+    /// Decimal places of its unit.
+    pub scale: i16,
+    /// How it counts.
+    pub kind: MeterKind,
+}
+
+impl MeterInput {
+    /// Checks a meter.
+    pub fn parse(name: &str, unit: &str, scale: i64, kind: &str) -> Result<Self, Invalid> {
+        let in_range = (0..=LARGEST_SCALE).contains(&scale);
+        let scale = i16::try_from(scale).ok().filter(|_| in_range).ok_or_else(|| {
+            Invalid::new("scale", format!("must be between 0 and {LARGEST_SCALE}"))
+        })?;
+        let unit = unit.parse().map_err(|invalid: Invalid| invalid.at("unit"))?;
+        Ok(Self { name: name.parse()?, unit, scale, kind: kind.parse()? })
+    }
+}
+
+/// A change of an operation and its prices: what is left out stays. A new one needs its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperationEdit {
+    /// Its name.
+    pub name: Option<Name>,
+    /// What one unit takes from each meter; `None` and 0 take nothing.
+    pub prices: BTreeMap<Code, Option<Amount>>,
+}
+
+/// A limit of the plan that another plan, or other terms, would lower.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoweredLimit {
+    /// On which meter.
+    pub meter: Code,
+    /// As it is; `None` is unlimited.
+    pub from: Option<Amount>,
+    /// As it would be.
+    pub to: Amount,
+}
+
+/// The limits that are lower in `to` than in `from`, by meter.
+pub fn lowered_limits(from: &Plan, to: &Plan) -> Vec<LoweredLimit> {
+    let lower = |(meter, limit): (&Code, &PlanLimit)| {
+        let before = from.limits.get(meter).copied();
+        // By what is denied, so that a hard limit in the place of a soft one counts as lower.
+        let is_lower = before.is_none_or(|before| limit.ceiling() < before.ceiling());
+        is_lower.then(|| LoweredLimit {
+            meter: meter.clone(),
+            from: before.map(|before| before.limit),
+            to: limit.limit,
+        })
+    };
+    let mut lowered: Vec<LoweredLimit> = to.limits.iter().filter_map(lower).collect();
+    lowered.sort_by(|a, b| a.meter.cmp(&b.meter));
+    lowered
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn meter(code: &str) -> Meter {
-        Meter {
-            code: code.parse().unwrap(),
-            name: code.to_owned(),
-            unit: Unit { unit: code.to_owned(), scale: 0 },
-            kind: MeterKind::Gauge,
-            group: None,
-        }
+    fn plan(limits: &[(&str, i64, CapKind)]) -> Plan {
+        let limits = limits.iter().map(|&(meter, limit, cap)| {
+            let limit = Amount::parse("limit", limit).unwrap();
+            (meter.parse().unwrap(), PlanLimit { limit, cap })
+        });
+        Plan { code: "plan".parse().unwrap(), allowance: Amount::ZERO, limits: limits.collect() }
     }
 
     #[test]
-    fn seats_limit_people_unless_the_plan_limits_the_meter_itself() {
-        let mut plan = PlanOffer {
-            code: "team".parse().unwrap(),
-            name: "Team".to_owned(),
-            monthly_credits: 5_000,
-            seats: Some(25),
-            usage_quota_feature: true,
-            limits: Vec::new(),
-        };
-        assert_eq!(plan.limit(&meter("users")), Some((25, CapKind::Hard)));
-        assert_eq!(plan.limit(&meter("contacts")), None);
-        let limit = OfferedLimit { meter: "users".parse().unwrap(), limit: 40, cap: CapKind::Soft };
-        plan.limits.push(limit);
-        assert_eq!(plan.limit(&meter("users")), Some((40, CapKind::Soft)));
+    fn lower_is_what_denies_earlier() {
+        use CapKind::{Hard, Soft};
+        let from = plan(&[("a", 100, Hard), ("b", 100, Soft), ("c", 100, Hard)]);
+        let to = plan(&[("a", 100, Soft), ("b", 105, Hard), ("c", 99, Hard), ("d", 5, Hard)]);
+        let lowered: Vec<String> =
+            lowered_limits(&from, &to).iter().map(|lowered| lowered.meter.to_string()).collect();
+        assert_eq!(lowered, ["b", "c", "d"], "b was allowed to 110");
+        assert!(lowered_limits(&to, &plan(&[])).is_empty(), "no limit is never lower");
     }
 
     #[test]
-    fn groups_read_back() {
-        for group in MeterGroup::ALL {
-            assert_eq!(group.code().parse::<MeterGroup>().unwrap(), group);
-        }
+    fn unlimited_is_a_word_and_never_a_number() {
+        assert_eq!(parse_or_unlimited("seats", " Unlimited "), Ok(None));
+        assert_eq!(parse_or_unlimited("seats", ""), Ok(None));
+        assert_eq!(parse_or_unlimited("seats", "10,000"), Ok(Some(10_000)));
+        assert!(parse_or_unlimited("seats", "many").is_err());
+        assert!(parse_seats(Some(0)).is_err(), "no seat is no plan");
+        assert_eq!(parse_seats(None), Ok(None));
+    }
+
+    #[test]
+    fn meters_have_up_to_nine_decimal_places() {
+        let meter = |scale| MeterInput::parse("Faxes", "pages", scale, "counter");
+        assert!(meter(9).is_ok());
+        assert_eq!(meter(10).unwrap_err().field, "scale");
+        assert_eq!(MeterInput::parse("Faxes", "", 0, "counter").unwrap_err().field, "unit");
+        assert_eq!(MeterInput::parse("Faxes", "pages", 0, "clock").unwrap_err().field, "kind");
     }
 }

@@ -1,5 +1,9 @@
 //! The operator's command line. Every command takes `--json`.
 
+mod catalogue;
+mod operator;
+mod organization;
+mod pack;
 mod plan_requests;
 
 use crate::{
@@ -8,19 +12,12 @@ use crate::{
     serve,
 };
 use anyhow::Result;
-use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand};
-use domain::{
-    amount::Quantity,
-    ids::OrganizationId,
-    input::{Code, Currency, Email, Name},
-    period::TimeZone,
-};
+use domain::{input::Invalid, plans::parse_or_unlimited};
 use plan_requests::PlanRequestCommand;
+use serde::Serialize;
 use serde_json::json;
-use service::NewOrganization;
-use std::{net::SocketAddr, process::ExitCode};
-use uuid::Uuid;
+use std::{net::SocketAddr, process::ExitCode, str::FromStr};
 
 /// The quota system: decides whether a metered operation may go ahead, and records it.
 #[derive(Debug, Parser)]
@@ -49,69 +46,37 @@ enum Command {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Manage credit packs.
-    Pack {
-        #[command(subcommand)]
-        command: PackCommand,
-    },
+    /// Manage those who run the installation.
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
     /// Answer organizations that ask for another plan.
     PlanRequest {
         #[command(subcommand)]
         command: PlanRequestCommand,
     },
     /// Manage organizations.
-    Organization {
-        #[command(subcommand)]
-        command: OrganizationCommand,
-    },
+    #[command(subcommand)]
+    Organization(organization::OrganizationCommand),
+    /// Manage credit packs.
+    #[command(subcommand)]
+    Pack(pack::PackCommand),
+    /// Manage plans and their limits.
+    #[command(subcommand)]
+    Plan(catalogue::PlanCommand),
+    /// Manage operations.
+    #[command(subcommand)]
+    Operation(catalogue::OperationCommand),
+    /// Manage what operations cost.
+    #[command(subcommand)]
+    Price(catalogue::PriceCommand),
+    /// Manage meters.
+    #[command(subcommand)]
+    Meter(catalogue::MeterCommand),
 }
 
-#[derive(Debug, Subcommand)]
-enum OrganizationCommand {
-    /// Make an organization with its first administrator and an API key.
-    Create(CreateOrganization),
-}
-
-#[derive(Debug, Subcommand)]
-enum PackCommand {
-    /// Give an organization credits on top of its plan's allowance.
-    Grant(GrantPack),
-}
-
+/// Where people reach the server, for links that are printed.
 #[derive(Args, Debug)]
-struct GrantPack {
-    /// The organization's id.
-    #[arg(long)]
-    organization: Uuid,
-    /// How many credits.
-    #[arg(long)]
-    credits: i64,
-    /// The last day on which they can be used, in the organization's time zone; else they never
-    /// end.
-    #[arg(long)]
-    ends: Option<NaiveDate>,
-    /// The name of whoever bought them.
-    #[arg(long)]
-    bought_by: Option<Name>,
-}
-
-#[derive(Args, Debug)]
-struct CreateOrganization {
-    /// Its name.
-    #[arg(long)]
-    name: Name,
-    /// Its plan, such as starter, team or enterprise.
-    #[arg(long)]
-    plan: Code,
-    /// The IANA time zone in which its days begin.
-    #[arg(long, default_value = "UTC")]
-    time_zone: TimeZone,
-    /// Its currency as an ISO 4217 code.
-    #[arg(long, default_value = "EUR")]
-    currency: Currency,
-    /// The email of its first tenant administrator.
-    #[arg(long)]
-    admin: Email,
+struct Address {
     /// The address that the server listens on, for the sign-in link.
     #[arg(long, env = "ALLOT_LISTEN", default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
@@ -120,26 +85,76 @@ struct CreateOrganization {
     public_url: Option<String>,
 }
 
+impl Address {
+    fn url(&self) -> String {
+        config::public_url(self.public_url.as_deref(), self.listen)
+    }
+}
+
+/// A whole number, or `unlimited`.
+#[derive(Clone, Copy, Debug)]
+struct OrUnlimited(Option<i64>);
+
+impl FromStr for OrUnlimited {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        parse_or_unlimited("number", text).map(Self)
+    }
+}
+
+/// Prints the answer of a command.
+fn answer(as_json: bool, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string_pretty(answer)?);
+    } else {
+        println!("{}", text());
+    }
+    Ok(())
+}
+
+/// Lines of columns as wide as their widest cell.
+fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let line = |row: &[String; N]| {
+        let cells = row.iter().enumerate();
+        let cells: Vec<String> = cells
+            .map(|(column, cell)| format!("{cell:<width$}", width = width(column).unwrap_or(0)))
+            .collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<String>>().join("\n")
+}
+
+fn or_unlimited(number: Option<i64>) -> String {
+    number.map_or("unlimited".to_owned(), |number| number.to_string())
+}
+
 impl Cli {
     /// Carries out the command.
     pub async fn run(self) -> Result<ExitCode> {
         let database = Database::open(&self.database).await?;
+        let (service, json) = (&database.service, self.json);
         let result = match self.command {
             Command::Serve(config) => return serve::serve(database, config).await,
-            Command::Migrate => Ok(migrate(self.json)),
-            Command::Verify => verify(&database, self.json).await,
-            Command::Rebuild { dry_run } => rebuild(&database, dry_run, self.json).await,
-            Command::Pack { command: PackCommand::Grant(pack) } => {
-                grant_pack(&database, pack, self.json).await
-            }
-            Command::PlanRequest { command } => command.run(&database.service, self.json).await,
-            Command::Organization { command: OrganizationCommand::Create(new) } => {
-                create_organization(&database, new, self.json).await
-            }
+            Command::Migrate => Ok(migrate(json)),
+            Command::Verify => verify(&database, json).await,
+            Command::Rebuild { dry_run } => rebuild(&database, dry_run, json).await,
+            Command::Operator(command) => done(command.run(service, json).await),
+            Command::Organization(command) => done(command.run(service, json).await),
+            Command::Pack(command) => done(command.run(service, json).await),
+            Command::Plan(command) => done(command.run(service, json).await),
+            Command::Operation(command) => done(command.run(service, json).await),
+            Command::Price(command) => done(command.run(service, json).await),
+            Command::Meter(command) => done(command.run(service, json).await),
+            Command::PlanRequest { command } => command.run(service, json).await,
         };
         database.close().await?;
         result
     }
+}
+
+fn done(result: Result<()>) -> Result<ExitCode> {
+    result.map(|()| ExitCode::SUCCESS)
 }
 
 /// Opening the database has migrated it.
@@ -181,52 +196,6 @@ async fn rebuild(database: &Database, dry_run: bool, as_json: bool) -> Result<Ex
         let (organizations, found) = (result.organizations, result.differences.len());
         let done = if dry_run { "found" } else { "found and put right" };
         println!("{organizations} organizations, {found} differences {done}");
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn grant_pack(database: &Database, pack: GrantPack, as_json: bool) -> Result<ExitCode> {
-    let credits = Quantity::parse("credits", pack.credits)?;
-    let organization = OrganizationId(pack.organization);
-    let granted =
-        database.service.grant_pack(organization, credits, pack.ends, pack.bought_by).await?;
-    if as_json {
-        println!("{}", serde_json::to_string_pretty(&granted)?);
-    } else {
-        let ends = granted.ends_at.map_or("never ends".to_owned(), |end| format!("ends at {end}"));
-        println!("Pack {} of {} credits, {ends}", granted.pack_id, pack.credits);
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn create_organization(
-    database: &Database,
-    new: CreateOrganization,
-    as_json: bool,
-) -> Result<ExitCode> {
-    let base = config::public_url(new.public_url.as_deref(), new.listen);
-    let created = database
-        .service
-        .create_organization(NewOrganization {
-            name: new.name,
-            plan: new.plan,
-            currency: new.currency,
-            time_zone: new.time_zone,
-            admin: new.admin,
-        })
-        .await?;
-    let sign_in_url = format!("{base}/sign-in/{}", created.sign_in_token);
-    if as_json {
-        let answer = json!({
-            "organization_id": created.id,
-            "api_key": created.api_key,
-            "sign_in_url": sign_in_url,
-        });
-        println!("{answer:#}");
-    } else {
-        println!("Organization {}", created.id);
-        println!("API key      {} (shown only now)", created.api_key);
-        println!("Sign in      {sign_in_url} (once, within a day)");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -57,6 +57,7 @@ async fn announce_demo(service: &Service) -> Result<()> {
     for login in service.demo().await? {
         println!("  {:<26} {}", login.role.to_string(), login.email);
     }
+    println!("  {:<26} {} (at /operator/login)", "Operator", service.demo_operator().await?);
     Ok(())
 }
 

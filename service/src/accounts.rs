@@ -26,7 +26,7 @@ pub struct SignedIn {
 }
 
 /// Failed tries within [`MEMORY`] after which an email has to wait.
-const TRIES_PER_EMAIL: i64 = 10;
+pub(crate) const TRIES_PER_EMAIL: i64 = 10;
 /// The same for an address, behind which there can be a whole office.
 const TRIES_PER_ADDRESS: i64 = 100;
 /// How long failed tries count.

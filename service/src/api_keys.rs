@@ -22,9 +22,7 @@ pub(crate) async fn issue(
     scopes: &[Scope],
     now: DateTime<Utc>,
 ) -> Result<String> {
-    // The prefix does not contain the separator, so that keys can be taken apart.
-    let prefix = secrets::random_token::<9>()?.replace(['_', '-'], "x");
-    let secret = secrets::random_token::<32>()?;
+    let (prefix, secret) = secrets::key_parts()?;
     let key = ApiKey {
         organization,
         id: ApiKeyId(Uuid::now_v7()),
@@ -65,13 +63,21 @@ impl Service {
         if let Some(caller) = self.keys.get(&hash) {
             return Ok(caller);
         }
-        let caller = self.caller_of_key(key).await?;
+        let caller = self.holder_of_key(key).await?;
         self.keys.put(hash, caller.clone());
         Ok(caller)
     }
 
-    /// Who calls with `key`.
+    /// Who calls with `key`; refused while their organization is suspended.
     pub async fn caller_of_key(&self, key: &str) -> Result<Caller> {
+        let caller = self.holder_of_key(key).await?;
+        let mut connection = self.store.connection().await?;
+        let organization = store::organizations::get(&mut connection, caller.organization).await?;
+        let suspended = organization.is_some_and(|organization| organization.suspended);
+        if suspended { Err(Error::Suspended) } else { Ok(caller) }
+    }
+
+    async fn holder_of_key(&self, key: &str) -> Result<Caller> {
         let parts = key.strip_prefix("allot_").and_then(|rest| rest.split_once('_'));
         let (prefix, secret) = parts.ok_or(Error::Unauthenticated)?;
         let mut connection = self.store.connection().await?;

@@ -1,9 +1,9 @@
-use crate::{Actor, Caller, Result};
+use crate::{Actor, Caller, Operator, Result};
 use chrono::{DateTime, Utc};
 use domain::ids::{ChangeId, OrganizationId};
 use serde::Serialize;
 use serde_json::Value;
-use store::{Connection, audit::AuditEntry};
+use store::{Connection, audit::AuditEntry, operators::LogEntry};
 use uuid::Uuid;
 
 /// What a use case changed.
@@ -52,9 +52,6 @@ pub(crate) fn actor(caller: &Caller) -> (&'static str, Option<Uuid>) {
 
 fn entry<T: Serialize>(caller: &Caller, change: Change<'_, T>) -> Result<AuditEntry> {
     let (actor_kind, actor_id) = actor(caller);
-    let json = |value: Option<&T>| -> Result<Option<Value>, store::Error> {
-        Ok(value.map(serde_json::to_value).transpose()?)
-    };
     Ok(AuditEntry {
         id: Uuid::now_v7(),
         actor_kind,
@@ -67,24 +64,51 @@ fn entry<T: Serialize>(caller: &Caller, change: Change<'_, T>) -> Result<AuditEn
     })
 }
 
-/// Writes what the operator did to an organization into its audit log.
-pub(crate) async fn record_operator(
+/// Writes what an operator did to an organization into its audit log and into the log of operators.
+pub(crate) async fn record_operator<T: Serialize>(
     connection: &mut Connection,
+    operator: &Operator,
     organization: OrganizationId,
-    action: &'static str,
-    subject: Uuid,
-    after: Value,
+    change: Change<'_, T>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let entry = AuditEntry {
         id: Uuid::now_v7(),
         actor_kind: "operator",
-        actor_id: None,
-        ip: None,
-        action,
-        subject,
-        before: None,
-        after: Some(after),
+        actor_id: operator.id.map(|id| id.0),
+        ip: operator.ip.map(|ip| ip.to_string()),
+        action: change.action,
+        subject: change.subject,
+        before: json(change.before)?,
+        after: json(change.after)?,
     };
-    Ok(store::audit::insert(connection, organization, &entry, now).await?)
+    store::audit::insert(connection, organization, &entry, now).await?;
+    let subject = organization.to_string();
+    log_operator(connection, operator, &subject, change.action, (change.before, change.after), now)
+        .await
+}
+
+/// Writes what an operator did to `subject`, a code, an id or an email, into the log of operators.
+pub(crate) async fn log_operator<T: Serialize>(
+    connection: &mut Connection,
+    operator: &Operator,
+    subject: &str,
+    action: &str,
+    (before, after): (Option<&T>, Option<&T>),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let entry = LogEntry {
+        id: Uuid::now_v7(),
+        operator: operator.id,
+        ip: operator.ip.map(|ip| ip.to_string()),
+        action: action.to_owned(),
+        subject: subject.to_owned(),
+        before: json(before)?,
+        after: json(after)?,
+    };
+    Ok(store::operators::log(connection, &entry, now).await?)
+}
+
+fn json<T: Serialize>(value: Option<&T>) -> Result<Option<Value>, store::Error> {
+    Ok(value.map(serde_json::to_value).transpose()?)
 }

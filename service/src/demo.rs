@@ -1,7 +1,8 @@
 //! The demo organization: something to look at, with one login per role.
 
 use crate::{
-    Actor, Caller, ConsumeRequest, Error, MemberEdit, NewMember, NewOrganization, Result, Service,
+    Actor, Caller, ConsumeRequest, Error, MemberEdit, NewMember, NewOrganization, NewPack,
+    Operator, Result, Service,
     command::{Command, Item},
 };
 use domain::{
@@ -16,6 +17,9 @@ use domain::{
 
 /// The password of every demo login. Demo organizations are for looking around only.
 pub const DEMO_PASSWORD: &str = "allot-demo";
+
+/// Who operates the demo.
+const DEMO_OPERATOR: &str = "operator@demo.test";
 
 /// The people of the demo: name, email, roles, custom limit, credits used.
 const PEOPLE: &[(&str, &str, &[Role], Cap, i64)] = &[
@@ -76,15 +80,36 @@ impl Service {
         Ok(logins.map(|&(_, email, roles, ..)| DemoLogin { role: roles[0], email }).collect())
     }
 
+    /// Makes the demo's operator, if there is none yet; their email. The password is
+    /// [`DEMO_PASSWORD`].
+    pub async fn demo_operator(&self) -> Result<&'static str> {
+        let email: Email = DEMO_OPERATOR.parse()?;
+        let mut connection = self.store.connection().await?;
+        if store::operators::by_email(&mut connection, &email).await?.is_none() {
+            let name = "Olga Operator".parse()?;
+            self.create_operator(&Operator::command_line(), &email, &name).await?;
+            let hash = self.hasher.hash(DEMO_PASSWORD).await?;
+            let made = store::operators::by_email(&mut connection, &email).await?;
+            if let Some(made) = made {
+                store::operators::set_password(&mut connection, made.id, &hash).await?;
+            }
+        }
+        Ok(DEMO_OPERATOR)
+    }
+
     async fn create_demo(&self, admin: Email) -> Result<()> {
         let organization = self
-            .create_organization(NewOrganization {
-                name: "Acme (demo)".parse()?,
-                plan: "enterprise".parse()?,
-                currency: "EUR".parse()?,
-                time_zone: "Europe/Berlin".parse()?,
-                admin,
-            })
+            .create_organization(
+                &Operator::command_line(),
+                NewOrganization {
+                    name: "Acme (demo)".parse()?,
+                    plan: "enterprise".parse()?,
+                    currency: "EUR".parse()?,
+                    time_zone: "Europe/Berlin".parse()?,
+                    admin,
+                },
+                None,
+            )
             .await?;
         let caller = Caller {
             organization: organization.id,
@@ -115,8 +140,12 @@ impl Service {
                 self.use_credits(organization.id, &email, used).await?;
             }
         }
-        let credits = Quantity::parse("credits", 2_000)?;
-        self.grant_pack(organization.id, credits, None, Some("Ada Moreau".parse()?)).await?;
+        let pack = NewPack {
+            credits: Quantity::parse("credits", 2_000)?,
+            last_day: None,
+            bought_by: Some("Ada Moreau".parse()?),
+        };
+        self.grant_pack(&Operator::command_line(), organization.id, pack, None).await?;
         Ok(())
     }
 

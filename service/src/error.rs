@@ -26,6 +26,9 @@ pub enum Error {
     /// The caller lacks the right.
     #[error("{}", forbidden(*.0))]
     Forbidden(Action),
+    /// The caller's organization is suspended.
+    #[error("The organization is suspended. Ask the operator of this installation.")]
+    Suspended,
     /// There is no such thing in the caller's organization.
     #[error("There is no such {0}.")]
     NotFound(&'static str),
@@ -87,6 +90,7 @@ impl Error {
             Self::WrongCredentials => "WRONG_CREDENTIALS",
             Self::TooManyAttempts { .. } => "TOO_MANY_ATTEMPTS",
             Self::Forbidden(_) => "FORBIDDEN",
+            Self::Suspended => "ORGANIZATION_SUSPENDED",
             Self::NotFound(_) => "NOT_FOUND",
             Self::Stale { .. } => "STALE",
             Self::SeatsTaken { .. } => "SEATS_TAKEN",
@@ -147,6 +151,7 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ("members_email_key", "email", "belongs to a member already"),
     ("members_external_id_key", "external_id", "belongs to a member already"),
     ("subtenants_name_key", "name", "belongs to a subtenant already, which may be archived"),
+    ("operators_email_key", "email", "belongs to an operator already"),
     ("members_job_role_fkey", "job_role", "is not a job role of this installation"),
     ("members_subtenant_fkey", "subtenant", "is not a subtenant of this organization"),
 ];
@@ -157,6 +162,10 @@ impl From<store::Error> for Error {
             && let Some((_, field, message)) = CONSTRAINTS.iter().find(|entry| entry.0 == name)
         {
             return Self::Invalid(Invalid::new(*field, *message));
+        }
+        if matches!(&error, store::Error::Constraint(name) if name == "organizations_pkey") {
+            // The same request under the same key is made at this moment.
+            return Self::Unavailable;
         }
         if let store::Error::Unavailable(source) = &error {
             tracing::warn!(error = %source, "the database is not available");

@@ -21,6 +21,17 @@ impl Keyed {
         Ok(Self(key.map(|key| (key.to_string(), hash))))
     }
 
+    /// A request of an operator about an organization. A space, which no key contains, keeps it
+    /// apart from the organization's own keys.
+    pub(crate) fn of_operator(
+        key: Option<IdempotencyKey>,
+        operation: &str,
+        request: &impl Serialize,
+    ) -> Result<Self> {
+        let hash = request_hash(operation, request)?;
+        Ok(Self(key.map(|key| (format!("operator {key}"), hash))))
+    }
+
     /// What was answered to it before. The organization must be locked.
     pub(crate) async fn answered<T: DeserializeOwned>(
         &self,

@@ -1,6 +1,6 @@
 //! The use cases of Allot, one file per subject. Each takes a [`Caller`], asks for the right, opens
-//! one transaction, lets `domain` decide, writes, and says so in the audit log. Only what the
-//! operator does on the command line has no caller.
+//! one transaction, lets `domain` decide, writes, and says so in the audit log. What concerns the
+//! installation takes an [`Operator`] instead.
 
 mod accounts;
 mod api_keys;
@@ -15,6 +15,7 @@ mod cursor;
 mod decisions;
 mod default_limits;
 mod demo;
+mod directory;
 mod error;
 mod idempotency;
 mod invitations;
@@ -28,12 +29,16 @@ mod members;
 mod memory;
 mod moment;
 mod moving;
+mod operator;
+mod operators;
 mod organizations;
 mod packs;
+mod plan_requests;
 mod plans;
 mod queue;
 mod quota_management;
 mod quotas;
+mod rate_card;
 mod reach;
 mod reservations;
 mod secrets;
@@ -52,14 +57,16 @@ pub use command::{
 pub use credit_settings::SavedSettings;
 pub use default_limits::SavedDefaults;
 pub use demo::{DEMO_PASSWORD, DemoLogin};
+pub use directory::OrganizationEdit;
 pub use error::{Error, Result};
 pub use invitations::Invited;
 pub use member_edits::{MemberEdit, SavedMember};
 pub use member_limits::{LimitEdit, SavedLimit, SavedLimits};
 pub use members::{AddedMember, NewMember};
 pub use moving::Belonging;
+pub use operator::Operator;
 pub use organizations::{CreatedOrganization, NewOrganization};
-pub use packs::{GrantedPack, PackLedger};
+pub use packs::{GrantedPack, NewPack, PackLedger};
 pub use quota_management::AskedDialog;
 pub use quotas::{NewQuota, SavedQuota};
 pub use store::{Clock, Store};

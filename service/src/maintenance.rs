@@ -31,6 +31,7 @@ impl Service {
         let mut connection = self.store.connection().await?;
         let now = self.clock.now(&mut connection).await?;
         store::users::remove_expired_links(&mut connection, now).await?;
+        store::operators::remove_expired_links(&mut connection, now).await?;
         for _ in 0..CHUNKS {
             let keys =
                 store::idempotency::remove_older(&mut connection, now - KEYS_LIVE, CHUNK).await?;

@@ -7,6 +7,7 @@ use crate::{
     loading::Loaded,
     members::require_seats,
     moving::move_locked,
+    subtenants::require_open,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -233,7 +234,10 @@ async fn set_status(
             return Err(Invalid::new("status", message).into());
         }
         (Active, Active) | (Inactive, Inactive) => return Ok(()),
-        (_, Active) => require_seats(connection, loaded, 1).await?,
+        (_, Active) => {
+            require_seats(connection, loaded, 1).await?;
+            require_open(connection, loaded.state.id, before.subtenant).await?;
+        }
         (_, Inactive) => {}
     }
     change_status(connection, loaded, before.id, status).await

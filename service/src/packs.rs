@@ -1,17 +1,21 @@
 //! Credit packs: bought once, on top of the plan's allowance. The operator grants them.
 
-use crate::{Caller, Error, Result, Service, audit};
+use crate::{
+    Caller, Error, Operator, Result, Service,
+    audit::{self, Change},
+    idempotency::Keyed,
+};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     access::Action,
     amount::Quantity,
     ids::{OrganizationId, PackId},
-    input::Name,
+    input::{IdempotencyKey, Name},
     packs::{self, Pack, PackEntry, PackReport, PackState},
     period::TimeZone,
     views::{CreditPacks, Moment, OpenedPack, PackEntryRow, PackRow},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Connection;
 use uuid::Uuid;
@@ -21,8 +25,26 @@ const LISTED: i64 = 1_000;
 /// Entries of a pack's ledger on one page.
 const PAGE: usize = 50;
 
+/// A pack to be granted.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewPack {
+    /// Credits in it.
+    pub credits: Quantity,
+    /// The last day on which it can be used, in the organization's zone; `None` has no end.
+    pub last_day: Option<NaiveDate>,
+    /// The name of whoever bought it.
+    pub bought_by: Option<Name>,
+}
+
+impl NewPack {
+    /// A pack without an end.
+    pub fn of(credits: Quantity) -> Self {
+        Self { credits, last_day: None, bought_by: None }
+    }
+}
+
 /// A pack that was granted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GrantedPack {
     /// Its id.
     pub pack_id: PackId,
@@ -112,28 +134,34 @@ impl Service {
         ledger(&mut snapshot, id, &report, before).await
     }
 
-    /// Grants `credits` to an organization, until the end of `last_day` in its zone, or without
-    /// an end. For operators: the command line asks no rights.
+    /// Grants a pack to an organization. The same key and request is answered the same again.
     pub async fn grant_pack(
         &self,
+        operator: &Operator,
         id: OrganizationId,
-        credits: Quantity,
-        last_day: Option<NaiveDate>,
-        bought_by: Option<Name>,
+        new: NewPack,
+        key: Option<IdempotencyKey>,
     ) -> Result<GrantedPack> {
         let mut transaction = self.store.begin().await?;
         let lock = store::organizations::lock(&mut transaction, id).await?;
         lock.ok_or(Error::NotFound("organization"))?;
         let now = self.clock.now(&mut transaction).await?;
+        let request = Keyed::of_operator(key, "packs", &new)?;
+        if let Some(answer) = request.answered(&mut transaction, id).await? {
+            return Ok(answer);
+        }
         let organization = store::organizations::get(&mut transaction, id).await?;
         let zone = organization.ok_or(Error::NotFound("organization"))?.time_zone;
-        let ends_at = last_day.map(|day| zone.end_of(day, now)).transpose();
+        let ends_at = new.last_day.map(|day| zone.end_of(day, now)).transpose();
         let ends_at = ends_at.map_err(|invalid| invalid.at("ends"))?;
-        let pack =
-            Pack { id: PackId(Uuid::now_v7()), remaining: credits.get(), granted_at: now, ends_at };
-        grant(&mut transaction, id, &pack, bought_by.as_ref()).await?;
+        let (id_of_pack, remaining) = (PackId(Uuid::now_v7()), new.credits.get());
+        let pack = Pack { id: id_of_pack, remaining, granted_at: now, ends_at };
+        grant(&mut transaction, operator, id, &pack, new.bought_by.as_ref()).await?;
+        let NewPack { credits, bought_by, .. } = new;
+        let granted = GrantedPack { pack_id: pack.id, credits, ends_at, bought_by };
+        request.remember(&mut transaction, id, &granted, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(GrantedPack { pack_id: pack.id, credits, ends_at, bought_by })
+        Ok(granted)
     }
 }
 
@@ -180,11 +208,14 @@ fn pack_row(pack: PackReport, zone: TimeZone, now: DateTime<Utc>) -> PackRow {
 /// Adds a pack and says so in the audit log.
 async fn grant(
     connection: &mut Connection,
+    operator: &Operator,
     id: OrganizationId,
     pack: &Pack,
     bought_by: Option<&Name>,
 ) -> Result<()> {
     store::packs::insert(connection, id, pack, bought_by).await?;
     let after = json!({"credits": pack.remaining, "ends_at": pack.ends_at, "bought_by": bought_by});
-    audit::record_operator(connection, id, "pack.granted", pack.id.0, after, pack.granted_at).await
+    let change =
+        Change { action: "pack.granted", subject: pack.id.0, before: None, after: Some(&after) };
+    audit::record_operator(connection, operator, id, change, pack.granted_at).await
 }

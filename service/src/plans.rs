@@ -1,218 +1,137 @@
-//! The plan of an organization: what it includes, what is used of it, and asking for another one.
-//! The operator answers.
+//! Plans and their terms. They change for all organizations on a plan at once, so that each of
+//! their decisions goes by the old terms or by the new ones, and `verify` knows by which.
 
-use crate::{
-    Actor, Caller, Error, Result, Service,
-    audit::{self, Change},
-    idempotency,
-};
-use chrono::{DateTime, Utc};
+use crate::{Error, Operator, Result, Service, audit};
 use domain::{
-    access::Action,
-    ids::{OrganizationId, PlanRequestId},
-    input::{Code, IdempotencyKey, Invalid, Note},
-    period::{TimeZone, billing_month},
-    plans::{PlanAnswer, PlanReport, PlanRequest, usage_of},
-    views::{Moment, Period, PlanView},
+    console::{PlanDetail, PlanRow},
+    input::{Code, Invalid},
+    plans::{PlanEdit, PlanMeterLimit, check_limited},
 };
 use serde_json::json;
-use store::{Connection, plan_requests::NewPlanRequest};
-use uuid::Uuid;
-
-/// Plans that are compared.
-const PLANS: i64 = 20;
-/// Requests that an operator sees at a time.
-const LISTED: i64 = 1_000;
+use std::collections::BTreeMap;
+use store::Connection;
 
 impl Service {
-    /// The page *Plan*.
-    pub async fn plan_view(&self, caller: &Caller) -> Result<PlanView> {
-        let (report, zone, now) = self.plan_at(caller).await?;
-        let requested = report.request.as_ref().map(|request| request.requested_at);
-        Ok(PlanView {
-            billing_period: Period::new(billing_month(now), TimeZone::UTC, now),
-            requested: requested.map(|at| Moment::new(at, zone, now)),
-            report,
-        })
-    }
-
-    /// The plan, what is used of it, and the other plans.
-    pub async fn plan(&self, caller: &Caller) -> Result<PlanReport> {
-        Ok(self.plan_at(caller).await?.0)
-    }
-
-    async fn plan_at(&self, caller: &Caller) -> Result<(PlanReport, TimeZone, DateTime<Utc>)> {
-        caller.require(Action::ViewCredits)?;
-        let id = caller.organization;
-        let mut snapshot = self.store.snapshot().await?;
-        let mut loaded = self.load_unlocked(&mut snapshot, id).await?;
-        loaded.add_organizations_balances(&mut snapshot).await?;
-        let plans = store::catalogue::plans(&mut snapshot, PLANS).await?;
-        let meters = store::catalogue::meters(&mut snapshot).await?;
-        let seats_used = store::members::seats_used(&mut snapshot, id).await?;
-        let request = open_request(&mut snapshot, id).await?;
-
-        let (state, now) = (&loaded.state, loaded.now);
-        let own = plans.iter().find(|plan| plan.code == state.plan.code);
-        let own = own.ok_or(Error::NotFound("plan"))?;
-        let meters = meters.into_iter().filter(|meter| !meter.code.is_credits());
-        let report = PlanReport {
-            plan: state.plan.code.clone(),
-            credits_used: state.allowance_used(now),
-            credits_left: state.allowance_left(now),
-            resets_at: billing_month(now).ends_at,
-            seats_used,
-            currency: loaded.organization.currency.clone(),
-            meters: meters.map(|meter| usage_of(state, meter, own, seats_used, now)).collect(),
-            request,
-            plans,
-        };
-        Ok((report, state.calendar.zone(), now))
-    }
-
-    /// Asks the operator for another plan. One request can wait for its answer at a time. The same
-    /// key and request is answered the same again.
-    pub async fn request_plan(
-        &self,
-        caller: &Caller,
-        plan: Code,
-        note: Option<Note>,
-        key: Option<IdempotencyKey>,
-    ) -> Result<PlanRequest> {
-        caller.require(Action::RequestPlan)?;
-        let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
-        let now = self.lock_at(&mut transaction, id).await?;
-        let keyed = idempotency::Keyed::new(key, "plan_request", &(&plan, &note))?;
-        if let Some(answer) = keyed.answered(&mut transaction, id).await? {
-            return Ok(answer);
-        }
-        if open_request(&mut transaction, id).await?.is_some() {
-            return Err(Error::PlanRequested);
-        }
-        let organization = store::organizations::get(&mut transaction, id).await?;
-        if organization.is_some_and(|organization| organization.plan == plan) {
-            return Err(Invalid::new("plan", "is the plan that your organization has").into());
-        }
-        require_plan(&mut transaction, &plan).await?;
-        let requested_by = match caller.actor {
-            Actor::Member(member) => Some(member),
-            Actor::ApiKey(_) => None,
-        };
-        let new = NewPlanRequest { id: PlanRequestId(Uuid::now_v7()), plan, note, requested_by };
-        store::plan_requests::insert(&mut transaction, id, &new, now).await?;
-        let after = json!({"plan": new.plan, "note": new.note});
-        let action = "plan_request.made";
-        let change = Change { action, subject: new.id.0, before: None, after: Some(&after) };
-        audit::record(&mut transaction, caller, change, now).await?;
-        let made = open_request(&mut transaction, id).await?.ok_or(Error::Internal)?;
-        keyed.remember(&mut transaction, id, &made, now).await?;
-        transaction.commit().await.map_err(store::Error::from)?;
-        Ok(made)
-    }
-
-    /// Takes the open request back.
-    pub async fn withdraw_plan_request(&self, caller: &Caller) -> Result<PlanRequest> {
-        caller.require(Action::RequestPlan)?;
-        let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
-        let now = self.lock_at(&mut transaction, id).await?;
-        let request = answer(&mut transaction, id, PlanAnswer::Withdrawn, now).await?;
-        let before = json!({"plan": request.plan, "note": request.note});
-        let change = Change {
-            action: "plan_request.withdrawn",
-            subject: request.id.0,
-            before: Some(&before),
-            after: None,
-        };
-        audit::record(&mut transaction, caller, change, now).await?;
-        transaction.commit().await.map_err(store::Error::from)?;
-        Ok(request)
-    }
-
-    /// The requests that wait for an answer, oldest first. For operators: the command line asks no
-    /// rights.
-    pub async fn open_plan_requests(&self) -> Result<Vec<PlanRequest>> {
+    /// All plans, the smallest first.
+    pub async fn plans(&self, _operator: &Operator) -> Result<Vec<PlanRow>> {
         let mut connection = self.store.connection().await?;
-        Ok(store::plan_requests::open(&mut connection, None, LISTED).await?)
+        Ok(store::plans::list(&mut connection, None).await?)
     }
 
-    /// Grants the open request of an organization, which puts it on that plan, or declines it. For
-    /// operators, likewise.
-    pub async fn answer_plan_request(
+    /// A plan with its limits.
+    pub async fn plan(&self, _operator: &Operator, code: &Code) -> Result<PlanDetail> {
+        let mut connection = self.store.connection().await?;
+        detail(&mut connection, code).await?.ok_or(Error::NotFound("plan"))
+    }
+
+    /// Changes the terms of a plan, or makes it; the next request is decided by them. `expected` is
+    /// the version that the operator read, 0 for a plan that is to be new.
+    pub async fn save_plan(
         &self,
-        id: OrganizationId,
-        granted: bool,
-    ) -> Result<PlanRequest> {
+        operator: &Operator,
+        code: &Code,
+        edit: PlanEdit,
+        expected: Option<i64>,
+    ) -> Result<PlanDetail> {
         let mut transaction = self.store.begin().await?;
-        let now = self.lock_at(&mut transaction, id).await?;
-        let (decided, action) = if granted {
-            (PlanAnswer::Granted, "plan_request.granted")
-        } else {
-            (PlanAnswer::Declined, "plan_request.declined")
-        };
-        let request = answer(&mut transaction, id, decided, now).await?;
-        let after = json!({"plan": request.plan});
-        audit::record_operator(&mut transaction, id, action, request.id.0, after, now).await?;
-        if granted {
-            self.set_plan(&mut transaction, id, &request.plan).await?;
+        store::rate_card::lock(&mut transaction).await?;
+        store::plans::lock(&mut transaction, code).await?;
+        let before = detail(&mut transaction, code).await?;
+        check_version(before.as_ref(), expected)?;
+        let plan = merged(code, before.as_ref().map(|before| &before.row), &edit)?;
+        let limits = changed_limits(&mut transaction, code, edit.limits).await?;
+        let other_terms = before.as_ref().is_some_and(|before| {
+            !limits.is_empty() || before.row.monthly_credits != plan.monthly_credits
+        });
+        if other_terms {
+            store::plans::lock_organizations(&mut transaction, code).await?;
+        }
+        let now = self.clock.now(&mut transaction).await?;
+        if other_terms {
+            store::plans::close(&mut transaction, code, None, now).await?;
+            store::plans::forget_set_asides(&mut transaction, code).await?;
+        }
+        if before.as_ref().is_none_or(|before| before.row != plan) {
+            store::plans::save(&mut transaction, &plan).await?;
+        }
+        for (meter, limit) in limits {
+            store::plans::save_limit(&mut transaction, code, &meter, limit).await?;
+        }
+        let after = detail(&mut transaction, code).await?.ok_or(Error::NotFound("plan"))?;
+        if before.as_ref() != Some(&after) {
+            let states = (before.as_ref(), Some(&after));
+            let subject = code.as_str();
+            audit::log_operator(&mut transaction, operator, subject, "plan.saved", states, now)
+                .await?;
         }
         transaction.commit().await.map_err(store::Error::from)?;
-        Ok(request)
-    }
-
-    /// Puts an organization, which is locked, on another plan: the next decision goes by it, and
-    /// percentages of an allowance that is another now come to other credits.
-    async fn set_plan(
-        &self,
-        connection: &mut Connection,
-        id: OrganizationId,
-        plan: &Code,
-    ) -> Result<()> {
-        store::organizations::set_plan(connection, id, plan).await?;
-        let mut loaded = self.load_locked(connection, id).await?;
-        loaded.work_out_set_aside(connection).await?;
-        loaded.save_lock(connection).await?;
-        let after = json!({"plan": plan});
-        let action = "organization.plan.set";
-        audit::record_operator(connection, id, action, id.0, after, loaded.now).await
-    }
-
-    /// Locks an organization without loading it; what time it is then.
-    async fn lock_at(
-        &self,
-        connection: &mut Connection,
-        id: OrganizationId,
-    ) -> Result<DateTime<Utc>> {
-        let lock = store::organizations::lock(connection, id).await?;
-        lock.ok_or(Error::NotFound("organization"))?;
-        Ok(self.clock.now(connection).await?)
+        Ok(after)
     }
 }
 
-async fn open_request(
+async fn detail(connection: &mut Connection, code: &Code) -> Result<Option<PlanDetail>> {
+    let Some(row) = store::plans::list(connection, Some(code)).await?.pop() else {
+        return Ok(None);
+    };
+    Ok(Some(PlanDetail { row, limits: store::plans::limits(connection, code).await? }))
+}
+
+fn check_version(before: Option<&PlanDetail>, expected: Option<i64>) -> Result<()> {
+    match (before, expected) {
+        (None, Some(1..)) => Err(Error::NotFound("plan")),
+        (Some(before), Some(expected)) if before.row.version != expected => Err(Error::Stale {
+            summary: format!(
+                "the plan {} grants {} credits a month",
+                before.row.name, before.row.monthly_credits
+            ),
+            current: json!(before),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// The plan's own columns after the edit.
+fn merged(code: &Code, before: Option<&PlanRow>, edit: &PlanEdit) -> Result<PlanRow, Invalid> {
+    let needed = |field: &str| Invalid::new(field, "is needed for a new plan");
+    let name = edit.name.as_ref().map(ToString::to_string);
+    let credits = edit.monthly_credits.map(domain::amount::Amount::get);
+    Ok(PlanRow {
+        code: code.clone(),
+        name: name
+            .or_else(|| before.map(|before| before.name.clone()))
+            .ok_or_else(|| needed("name"))?,
+        monthly_credits: credits
+            .or_else(|| before.map(|before| before.monthly_credits))
+            .ok_or_else(|| needed("monthly_credits"))?,
+        seats: edit
+            .seats
+            .or_else(|| before.map(|before| before.seats))
+            .ok_or_else(|| needed("seats"))?,
+        usage_quota_feature: edit
+            .usage_quota_feature
+            .or_else(|| before.map(|before| before.usage_quota_feature))
+            .ok_or_else(|| needed("usage_quota_feature"))?,
+        organizations: before.map_or(0, |before| before.organizations),
+        version: before.map_or(1, |before| before.version),
+    })
+}
+
+/// The limits of an edit that say something else than the plan does.
+async fn changed_limits(
     connection: &mut Connection,
-    id: OrganizationId,
-) -> Result<Option<PlanRequest>> {
-    Ok(store::plan_requests::open(connection, Some(id), 1).await?.into_iter().next())
-}
-
-/// Answers the open request; an error if there is none.
-async fn answer(
-    connection: &mut Connection,
-    id: OrganizationId,
-    answer: PlanAnswer,
-    now: DateTime<Utc>,
-) -> Result<PlanRequest> {
-    let request = open_request(connection, id).await?.ok_or(Error::NotFound("open request"))?;
-    store::plan_requests::answer(connection, id, request.id, answer, now).await?;
-    Ok(request)
-}
-
-async fn require_plan(connection: &mut Connection, plan: &Code) -> Result<()> {
-    if store::catalogue::plan_exists(connection, plan).await? {
-        Ok(())
-    } else {
-        Err(Invalid::new("plan", "is not a plan of this installation").into())
+    code: &Code,
+    limits: BTreeMap<Code, PlanMeterLimit>,
+) -> Result<Vec<(Code, PlanMeterLimit)>> {
+    let known = store::plans::limits(connection, code).await?;
+    let mut changed = Vec::new();
+    for (meter, limit) in limits {
+        check_limited(&meter)?;
+        let Some(before) = known.iter().find(|known| known.meter == meter) else {
+            return Err(Invalid::new("meter", "is not a meter of this installation").into());
+        };
+        if before.limit != limit {
+            changed.push((meter, limit));
+        }
     }
+    Ok(changed)
 }

@@ -19,6 +19,12 @@ pub(crate) fn random_token<const BYTES: usize>() -> Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// The prefix that finds a key, and the secret that proves it. The prefix does not contain the
+/// separator, so that keys can be taken apart.
+pub(crate) fn key_parts() -> Result<(String, String)> {
+    Ok((random_token::<9>()?.replace(['_', '-'], "x"), random_token::<32>()?))
+}
+
 /// What is stored of a token. A fast hash is enough: tokens are too long to be guessed.
 pub(crate) fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()

@@ -11,10 +11,10 @@ use domain::{
     packs,
     period::{Calendar, Period, Window},
     quotas::InForce,
-    state::{Member, OrganizationState},
+    state::{Member, OrganizationState, Plan},
 };
 use serde::Serialize;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use store::{
     Connection,
     batches::Changes,
@@ -198,6 +198,10 @@ async fn wrong_balances(
 /// that were in force then.
 struct Walk {
     settings: Vec<VersionedSettings>,
+    /// The plans that are still to come, each with the last entry that it decided.
+    plans: VecDeque<(i64, Plan)>,
+    /// The last entry that the plan in force decided.
+    plan_until: i64,
     /// Every period that a limit on an account ever had: usage is counted in all of them at every
     /// step, so that a limit that comes later finds what was used before it.
     periods: HashMap<Account, Vec<Period>>,
@@ -234,6 +238,8 @@ impl Walk {
             let distinct: HashSet<Period> = of_account.drain(..).collect();
             of_account.extend(distinct);
         }
+        let mut plans: VecDeque<(i64, Plan)> = store::plans::past(connection, id).await?.into();
+        plans.push_back((i64::MAX, state.plan.clone()));
         state.packs = store::packs::history(connection, id).await?;
         state.balances = Balances::default();
         let (seq, levels) = store::partitions::carried(connection, id).await?;
@@ -242,7 +248,17 @@ impl Walk {
             state.balances.put(account, [(Window::ALWAYS, level)]);
         }
         state.members.clear();
-        Ok(Self { settings, periods, cycles, limits, state, seq, found: Vec::new() })
+        Ok(Self {
+            settings,
+            plans,
+            plan_until: 0,
+            periods,
+            cycles,
+            limits,
+            state,
+            seq,
+            found: Vec::new(),
+        })
     }
 
     fn step(&mut self, entry: &Entry) {
@@ -252,6 +268,7 @@ impl Walk {
         }
         self.seq = entry.seq;
         self.go_to(at);
+        self.begin_plan();
         self.meet(movement.path);
         for holder in movement.path.holders() {
             self.begin_periods(&(holder, movement.meter.clone()), movement.counts_at);
@@ -273,6 +290,16 @@ impl Walk {
         }
         if !self.state.calendar.is_around(at) {
             self.state.calendar = Calendar::new(self.state.calendar.zone(), at);
+        }
+    }
+
+    /// Puts the plan into force that decided the entry that the walk has come to.
+    fn begin_plan(&mut self) {
+        while self.plan_until < self.seq
+            && let Some((until, plan)) = self.plans.pop_front()
+        {
+            self.plan_until = until;
+            self.state.plan = plan;
         }
     }
 

@@ -13,7 +13,8 @@ use domain::{
     settlement::TimeToLive,
 };
 use service::{
-    Caller, Clock, ConsumeRequest, CreatedOrganization, NewOrganization, NewQuota, Service, Store,
+    Caller, Clock, ConsumeRequest, CreatedOrganization, NewOrganization, NewPack, NewQuota,
+    Operator, Service, Store,
 };
 use sqlx::PgPool;
 
@@ -31,7 +32,7 @@ async fn organization(service: &Service) -> (CreatedOrganization, Caller) {
         time_zone: "Europe/Berlin".parse().unwrap(),
         admin: "ann@acme.test".parse().unwrap(),
     };
-    let created = service.create_organization(new).await.unwrap();
+    let created = service.create_organization(&Operator::command_line(), new, None).await.unwrap();
     let caller = service.caller_of_key(&created.api_key).await.unwrap();
     (created, caller)
 }
@@ -245,7 +246,10 @@ async fn old_months_of_the_ledger_are_detached_and_nothing_else_changes(pool: Pg
     let (created, caller) = organization(&service).await;
     sqlx::query("UPDATE plans SET monthly_credits = 10").execute(&pool).await.unwrap();
     let pack = Quantity::parse("credits", 100).unwrap();
-    service.grant_pack(created.id, pack, None, None).await.unwrap();
+    service
+        .grant_pack(&Operator::command_line(), created.id, NewPack::of(pack), None)
+        .await
+        .unwrap();
     service.consume(&caller, credits(30), None).await.unwrap();
     let level = |level| Amount::parse("level", level).unwrap();
     let ann = || Some("ann@acme.test".parse().unwrap());
@@ -283,7 +287,10 @@ async fn rebuild_says_what_is_wrong_and_puts_it_right(pool: PgPool) {
     let (created, caller) = organization(&service).await;
     sqlx::query("UPDATE plans SET monthly_credits = 10").execute(&pool).await.unwrap();
     let pack = Quantity::parse("credits", 100).unwrap();
-    service.grant_pack(created.id, pack, None, None).await.unwrap();
+    service
+        .grant_pack(&Operator::command_line(), created.id, NewPack::of(pack), None)
+        .await
+        .unwrap();
     let time_to_live = TimeToLive::parse(None).unwrap();
     service.consume(&caller, credits(30), None).await.unwrap();
     service.reserve(&caller, credits(20), time_to_live, None).await.unwrap();

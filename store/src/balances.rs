@@ -7,6 +7,7 @@ use domain::{
     ids::{MemberId, OrganizationId, SubtenantId},
     period::Window,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The balances of an account, one per period.
@@ -107,6 +108,26 @@ pub async fn load(
             Ok(((of, row.meter_code.parse()?), periods(&row.periods)?))
         })
         .collect()
+}
+
+/// The balances of credits that organizations have, of those that have any.
+pub async fn credits_of(
+    connection: &mut Connection,
+    organizations: &[OrganizationId],
+) -> Result<HashMap<OrganizationId, Periods>> {
+    let ids: Vec<Uuid> = organizations.iter().map(|organization| organization.0).collect();
+    let rows = sqlx::query!(
+        r#"SELECT k.id AS "id!", b.periods
+        FROM unnest($1::uuid[]) AS k (id), LATERAL (
+            SELECT periods FROM balances
+            WHERE organization_id = k.id AND holder_kind = 'organization' AND holder_id = k.id
+                AND meter_code = 'credits' LIMIT 1) b"#,
+        &ids
+    )
+    .fetch_all(connection)
+    .await?;
+    let of = rows.into_iter().map(|row| Ok((OrganizationId(row.id), periods(&row.periods)?)));
+    of.collect()
 }
 
 /// Up to `size` accounts with their balances, those after `last` in the order of the table.

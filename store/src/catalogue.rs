@@ -5,19 +5,10 @@ use domain::{
     amount::Amount,
     catalogue::{CapKind, Catalogue, MeterKind, PlanLimit, Price},
     input::Code,
-    plans::{Meter, OfferedLimit, PlanOffer},
+    plan_report::{Meter, OfferedLimit, PlanOffer},
     units::Unit,
 };
 use std::collections::HashMap;
-
-/// Whether there is such a plan.
-pub async fn plan_exists(connection: &mut Connection, plan: &Code) -> Result<bool> {
-    let exists = sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM plans WHERE code = $1) AS "exists!""#,
-        plan.as_str()
-    );
-    Ok(exists.fetch_one(connection).await?)
-}
 
 /// All meters and the whole rate card.
 pub async fn load(connection: &mut Connection) -> Result<Catalogue> {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     ids::{MemberId, OrganizationId, PlanRequestId},
     input::{Code, Note},
-    plans::{PlanAnswer, PlanRequest},
+    plan_report::{PlanAnswer, PlanRequest},
 };
 use uuid::Uuid;
 

@@ -10,7 +10,13 @@ const OF_THE_INSTALLATION: &[&str] = &[
     "job_roles",
     "meters",
     "operations",
+    "operator_keys",
+    "operator_links",
+    "operator_log",
+    "operators",
+    "plan_limit_versions",
     "plan_limits",
+    "plan_versions",
     "plans",
     "prices",
     "sessions",
@@ -22,6 +28,7 @@ const OF_THE_INSTALLATION: &[&str] = &[
 const TO_THE_INSTALLATION: &[&str] = &[
     "organizations_plan_fkey",
     "plan_requests_plan_fkey",
+    "organization_plans_version_fkey",
     "members_user_fkey",
     "members_job_role_fkey",
     "default_limits_job_role_fkey",
@@ -90,7 +97,12 @@ async fn the_servers_role_can_only_add_to_the_ledger_and_the_audit_log(pool: PgP
     assert!(privileges.len() > 20, "the catalogue was read: {privileges:?}");
     for (table, granted) in &privileges {
         let right = match table.as_str() {
-            "ledger" | "audit_log" => "INSERT SELECT",
+            "ledger"
+            | "audit_log"
+            | "operator_log"
+            | "organization_plans"
+            | "plan_limit_versions"
+            | "plan_versions" => "INSERT SELECT",
             "carried_levels" => "SELECT",
             _ => "DELETE INSERT SELECT UPDATE",
         };

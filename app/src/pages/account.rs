@@ -76,6 +76,20 @@ fn PasswordForm(
             who.reload();
         }
     });
+    view! {
+        <ActionForm action attr:class="form">
+            {password_fields(email, has_password, error, action.pending())}
+        </ActionForm>
+    }
+}
+
+/// The fields of a form that sets a password.
+pub(crate) fn password_fields(
+    email: String,
+    has_password: bool,
+    error: FormError,
+    pending: Memo<bool>,
+) -> impl IntoView {
     let current = has_password.then(|| {
         view! {
             <TextField
@@ -89,24 +103,22 @@ fn PasswordForm(
         }
     });
     view! {
-        <ActionForm action attr:class="form">
-            <input type="email" autocomplete="username" value=email hidden />
-            {current}
-            <TextField
-                name="new"
-                label="New password"
-                kind="password"
-                autocomplete="new-password"
-                hint="Long beats complicated: a few words that belong together only for you."
-                required=true
-                error
-            />
-            <FormFooter
-                error
-                fields=&["current", "new"]
-                pending=action.pending()
-                button=if has_password { "Change password" } else { "Set password" }
-            />
-        </ActionForm>
+        <input type="email" autocomplete="username" value=email hidden />
+        {current}
+        <TextField
+            name="new"
+            label="New password"
+            kind="password"
+            autocomplete="new-password"
+            hint="Long beats complicated: a few words that belong together only for you."
+            required=true
+            error
+        />
+        <FormFooter
+            error
+            fields=&["current", "new"]
+            pending
+            button=if has_password { "Change password" } else { "Set password" }
+        />
     }
 }

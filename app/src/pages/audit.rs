@@ -111,14 +111,14 @@ fn head(place: &Place, reach: AuditReach) -> impl IntoView + use<> {
 }
 
 fn filters(place: &Place, reach: AuditReach, error: FormError) -> impl IntoView + use<> {
-    let kinds = reach.kinds().iter().map(|kind| (kind.code(), kind.to_string()));
-    let options = std::iter::once(("", "All changes".to_owned())).chain(kinds).collect();
+    let kinds = reach.kinds().iter().map(|kind| (kind.code().to_owned(), kind.to_string()));
+    let options = std::iter::once((String::new(), "All changes".to_owned())).chain(kinds).collect();
     let clear = place.filters().then(|| PATH.to_owned());
     let Place { search, kind, from, to, .. } = place.clone();
     view! {
         <Filters path=PATH clear>
             <TextField name="search" label="Who or whom" kind="search" value=search error />
-            <SelectField name="kind" label="Kind of change" options value=kind />
+            <SelectField name="kind" label="Kind of change" options value=kind error />
             <TextField name="from" label="From day" kind="date" value=from error />
             <TextField name="to" label="To day" kind="date" value=to error />
         </Filters>

@@ -29,42 +29,49 @@ pub(crate) fn LoginPage() -> impl IntoView {
             <h1>"Sign in"</h1>
             {move || link_used().then(used_link_notice)}
             <ActionForm action attr:class="form">
-                <TextField
-                    name="email"
-                    label="Email"
-                    kind="email"
-                    autocomplete="username"
-                    required=true
-                    autofocus=true
-                    error
-                />
-                <TextField
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    autocomplete="current-password"
-                    required=true
-                    error
-                />
-                <FormFooter
-                    error
-                    fields=&["email", "password"]
-                    pending=action.pending()
-                    button="Sign in"
-                />
+                {credentials(error, action.pending())}
             </ActionForm>
         </main>
     }
     .into_any()
 }
 
+/// The fields of a sign-in.
+pub(crate) fn credentials(error: FormError, pending: Memo<bool>) -> impl IntoView {
+    view! {
+        <TextField
+            name="email"
+            label="Email"
+            kind="email"
+            autocomplete="username"
+            required=true
+            autofocus=true
+            error
+        />
+        <TextField
+            name="password"
+            label="Password"
+            kind="password"
+            autocomplete="current-password"
+            required=true
+            error
+        />
+        <FormFooter
+            error
+            fields=&["email", "password"]
+            pending
+            button="Sign in"
+        />
+    }
+}
+
 /// For someone who came by a sign-in link that works no more.
-fn used_link_notice() -> impl IntoView {
+pub(crate) fn used_link_notice() -> impl IntoView {
     view! {
         <Notice>
             <p>
                 "This sign-in link was used already, or has expired. Sign in with your password, or \
-                 ask your administrator for a new link."
+                 ask for a new link."
             </p>
         </Notice>
     }

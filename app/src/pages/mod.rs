@@ -9,6 +9,7 @@ pub(crate) mod invitation;
 pub(crate) mod login;
 pub(crate) mod members;
 pub(crate) mod my_usage;
+pub(crate) mod operator;
 pub(crate) mod plan;
 pub(crate) mod quota_management;
 pub(crate) mod subtenants;

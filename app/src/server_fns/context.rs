@@ -2,18 +2,32 @@
 
 use crate::{error::AppError, status};
 use leptos::{context::use_context, logging::error};
-use service::{Caller, Service};
+use service::{Caller, Operator, Service};
 use std::net::IpAddr;
 use tower_sessions::Session;
 
 /// Who sent the request, as far as the server knows. The server provides it as context before
 /// pages are rendered and server functions run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Visitor {
-    /// The person who is signed in.
+    /// The member who is signed in.
     pub caller: Option<Caller>,
+    /// The operator who is signed in; never along with a member.
+    pub operator: Option<Operator>,
     /// The address that the request came from.
     pub ip: Option<IpAddr>,
+}
+
+impl Visitor {
+    /// The same visitor, from `ip`.
+    #[must_use]
+    pub fn from_ip(self, ip: Option<IpAddr>) -> Self {
+        Self {
+            caller: self.caller.map(|caller| caller.from_ip(ip)),
+            operator: self.operator.map(|operator| operator.from_ip(ip)),
+            ip,
+        }
+    }
 }
 
 fn context<T: Clone + 'static>() -> Result<T, AppError> {
@@ -36,6 +50,11 @@ pub(super) fn visitor() -> Result<Visitor, AppError> {
 /// The person who is signed in; an error if nobody is.
 pub(super) fn caller() -> Result<Caller, AppError> {
     visitor()?.caller.ok_or_else(|| answer_error(service::Error::Unauthenticated))
+}
+
+/// The operator who is signed in; an error if none is.
+pub(super) fn operator() -> Result<Operator, AppError> {
+    visitor()?.operator.ok_or_else(|| answer_error(service::Error::Unauthenticated))
 }
 
 /// The session of the request.

@@ -2,8 +2,11 @@
 //! service and converts the result. All that change something work as plain form posts as well.
 
 pub mod audit;
+pub mod catalogue;
 pub mod credits;
+pub mod directory;
 pub mod members;
+pub mod operators;
 pub mod packs;
 pub mod people;
 pub mod plans;
@@ -42,6 +45,23 @@ mod tests {
                 "POST /actions/member_import",
                 "POST /actions/members",
                 "POST /actions/my_usage",
+                "POST /actions/operator_create_organization",
+                "POST /actions/operator_created",
+                "POST /actions/operator_edit_organization",
+                "POST /actions/operator_grant_pack",
+                "POST /actions/operator_identity",
+                "POST /actions/operator_log",
+                "POST /actions/operator_login",
+                "POST /actions/operator_logout",
+                "POST /actions/operator_organization",
+                "POST /actions/operator_organizations",
+                "POST /actions/operator_plan",
+                "POST /actions/operator_plans",
+                "POST /actions/operator_rate_card",
+                "POST /actions/operator_save_meter",
+                "POST /actions/operator_save_operation",
+                "POST /actions/operator_save_plan",
+                "POST /actions/operator_set_password",
                 "POST /actions/plan_view",
                 "POST /actions/quota_management",
                 "POST /actions/rename_subtenant",

@@ -1,6 +1,6 @@
 //! Small labels.
 
-use domain::{packs::PackState, views::MemberStatus};
+use domain::{console::OrganizationStatus, packs::PackState, views::MemberStatus};
 use leptos::prelude::*;
 
 /// A member's status: a filled, a hollow or a dashed dot with its word.
@@ -24,4 +24,17 @@ pub(crate) fn PackBadge(
         PackState::Ended => ("badge badge-invited", "Ended"),
     };
     view! { <span class=class>{word}</span> }
+}
+
+/// An organization's status, likewise.
+#[component]
+pub(crate) fn OrganizationBadge(
+    /// The status.
+    status: OrganizationStatus,
+) -> impl IntoView {
+    let class = match status {
+        OrganizationStatus::Active => "badge badge-active",
+        OrganizationStatus::Suspended => "badge badge-inactive",
+    };
+    view! { <span class=class>{status.to_string()}</span> }
 }

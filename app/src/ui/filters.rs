@@ -28,30 +28,3 @@ pub(crate) fn Filters(
         </search>
     }
 }
-
-/// One of several values.
-#[component]
-pub(crate) fn SelectField(
-    /// The name under which the form sends it; also its id on the page.
-    name: &'static str,
-    /// Its label.
-    label: &'static str,
-    /// What the form sends, with what people read.
-    options: Vec<(&'static str, String)>,
-    /// What it starts with.
-    value: String,
-) -> impl IntoView {
-    let options = options.into_iter().map(|(code, text)| {
-        view! { <option value=code selected=code == value>{text}</option> }
-    });
-    view! {
-        <div class="field">
-            <label class="field-label" for=name>
-                {label}
-            </label>
-            <select class="input" id=name name=name>
-                {options.collect_view()}
-            </select>
-        </div>
-    }
-}

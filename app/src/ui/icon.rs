@@ -27,6 +27,12 @@ pub(crate) enum Symbol {
     Done,
     /// Closes what it stands in.
     Close,
+    /// Customers.
+    Organizations,
+    /// Plans.
+    Plans,
+    /// What operations cost.
+    RateCard,
     /// Opens the navigation.
     Menu,
     /// Signs out.
@@ -52,6 +58,11 @@ impl Symbol {
             Self::Warning => "M8 2 1.5 13.5h13L8 2ZM8 6.5v3.25M8 11.75v.1",
             Self::Done => "M2.5 8.5 6.5 12.5 13.5 4",
             Self::Close => "M3.5 3.5l9 9M12.5 3.5l-9 9",
+            Self::Organizations => {
+                "M2.5 14V2.5h7V14M9.5 6.5h4V14M1.5 14h13M5 5.5h2M5 8.5h2M5 11.5h2"
+            }
+            Self::Plans => "M8 2 2 5l6 3 6-3-6-3ZM2 8l6 3 6-3M2 11l6 3 6-3",
+            Self::RateCard => "M2 2h5.5L14 8.5 8.5 14 2 7.5ZM5 5v.1",
             Self::Menu => "M2 4h12M2 8h12M2 12h12",
             Self::Leave => "M9.5 2.5h4v11h-4M2.5 8h7M5.5 5l-3 3 3 3",
         }

@@ -17,13 +17,13 @@ mod select;
 mod text_area;
 mod toast;
 
-pub(crate) use badge::{PackBadge, StatusBadge};
+pub(crate) use badge::{OrganizationBadge, PackBadge, StatusBadge};
 pub(crate) use bar::Bar;
 pub(crate) use card::{Card, Figure};
 pub(crate) use dialog::{Dialog, focus};
 pub(crate) use fact::fact;
 pub(crate) use field::{Checkbox, Radio, TextField};
-pub(crate) use filters::{Filters, SelectField};
+pub(crate) use filters::Filters;
 pub(crate) use form::{FormError, FormFooter, use_action};
 pub(crate) use icon::{Icon, Symbol};
 pub(crate) use live_form::{LiveForm, form_of};

@@ -103,6 +103,11 @@ fn message(saved: &str) -> Option<&'static str> {
         "revoke" => Some("Revoked. The link does not work any more, and the seat is free."),
         "import" => Some("Imported. All members of the list are here."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
+        "organization" => Some("Saved. The next request is decided by it."),
+        "plan" => Some("Saved. The next request of every organization on it is decided by it."),
+        "rate-card" => Some("Saved. The next request is charged by it."),
+        "meter" => Some("Saved."),
+        "pack" => Some("Granted. The next request can use it."),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
 use super::{Moment, Period};
-use crate::plans::PlanReport;
+use crate::plan_report::PlanReport;
 use serde::{Deserialize, Serialize};
 
 /// The page *Plan*.

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use domain::{ids::OrganizationId, plans::PlanRequest};
-use service::Service;
+use domain::{ids::OrganizationId, plan_report::PlanRequest};
+use service::{Operator, Service};
 use std::process::ExitCode;
 use uuid::Uuid;
 
@@ -32,7 +32,8 @@ impl PlanRequestCommand {
             Self::Decline(whose) => (whose, false),
         };
         let organization = OrganizationId(whose.organization);
-        let request = service.answer_plan_request(organization, granted).await?;
+        let request =
+            service.answer_plan_request(&Operator::command_line(), organization, granted).await?;
         if as_json {
             println!("{}", serde_json::to_string_pretty(&request)?);
         } else {
@@ -44,7 +45,7 @@ impl PlanRequestCommand {
 }
 
 async fn list(service: &Service, as_json: bool) -> Result<ExitCode> {
-    let requests = service.open_plan_requests().await?;
+    let requests = service.open_plan_requests(&Operator::command_line()).await?;
     if as_json {
         println!("{}", serde_json::to_string_pretty(&requests)?);
     } else {

@@ -5,7 +5,7 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{header, request::Parts},
 };
-use service::{Caller, Error, Service};
+use service::{Caller, Error, Operator, Service};
 use std::net::{IpAddr, SocketAddr};
 
 /// The caller of an API request.
@@ -30,6 +30,18 @@ impl FromRequestParts<Service> for DecisionCaller {
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
         let caller = service.decision_caller_of_key(bearer(parts)?).await?;
         Ok(Self(caller.from_ip(peer(parts))))
+    }
+}
+
+/// The operator of a request: the bearer token is a key of theirs. Keys of organizations are none.
+pub(crate) struct ApiOperator(pub Operator);
+
+impl FromRequestParts<Service> for ApiOperator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
+        let operator = service.operator_of_key(bearer(parts)?).await?;
+        Ok(Self(operator.from_ip(peer(parts))))
     }
 }
 

@@ -61,7 +61,7 @@ fn csv(name: &str, table: Result<String, Error>) -> Response {
         Err(error) => {
             let status = match &error {
                 Error::Unauthenticated => StatusCode::UNAUTHORIZED,
-                Error::Forbidden(_) => StatusCode::FORBIDDEN,
+                Error::Forbidden(_) | Error::Suspended => StatusCode::FORBIDDEN,
                 Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 Error::NotFound(_) => StatusCode::NOT_FOUND,
                 Error::Busy | Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

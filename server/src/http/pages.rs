@@ -2,7 +2,7 @@
 
 use super::{downloads, security, session_store::Sessions};
 use crate::config::ServeConfig;
-use app::{App, Visitor, shell};
+use app::{App, Visitor, session::SessionUser, shell};
 use axum::{
     Router,
     body::Body,
@@ -54,6 +54,7 @@ pub(crate) fn router(service: Service, config: &ServeConfig) -> Router {
     let state = PageState { service, options, routes: routes.clone() };
     Router::new()
         .route("/sign-in/{token}", get(sign_in))
+        .route("/operator/sign-in/{token}", get(sign_in_operator))
         .route("/actions/{name}", post(action))
         .route("/actions/draft_member_import", post(action).layer(DefaultBodyLimit::max(IMPORT)))
         .merge(downloads::router())
@@ -100,19 +101,31 @@ async fn introduce(
 ) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let ip = peer.map(|ConnectInfo(address)| address.ip());
-    let signed_in = match app::session::user(&session).await {
-        Ok(signed_in) => signed_in,
-        Err(error) => return unavailable(error),
+    let visitor = match visitor(&service, &session).await {
+        Ok(visitor) => visitor.from_ip(ip),
+        Err(unavailable) => return *unavailable,
     };
-    let caller = match signed_in {
-        None => None,
-        Some(signed_in) => match service.caller_of_session(signed_in).await {
-            Ok(caller) => caller.map(|caller| caller.from_ip(ip)),
-            Err(error) => return unavailable(error),
-        },
-    };
-    request.extensions_mut().insert(Visitor { caller, ip });
+    request.extensions_mut().insert(visitor);
     next.run(request).await
+}
+
+/// Who visits with a session: a member of an organization, or an operator, or nobody.
+async fn visitor(service: &Service, session: &Session) -> Result<Visitor, Box<Response>> {
+    let boxed = |response| Box::new(response);
+    let known = app::session::user(session).await;
+    let known = known.map_err(|error| boxed(unavailable(error)))?;
+    let failed = |error: service::Error| boxed(unavailable(error));
+    Ok(match known {
+        None => Visitor::default(),
+        Some(SessionUser::Member(signed_in)) => {
+            let caller = service.caller_of_session(signed_in).await.map_err(failed)?;
+            Visitor { caller, ..Visitor::default() }
+        }
+        Some(SessionUser::Operator(id)) => {
+            let operator = service.operator_of_session(id).await.map_err(failed)?;
+            Visitor { operator, ..Visitor::default() }
+        }
+    })
 }
 
 /// What stands in for a page where none can be rendered, as without the database, since nobody can
@@ -200,4 +213,17 @@ async fn sign_in(
         Err(_) => false,
     };
     Redirect::to(if signed_in { "/" } else { "/login?link=used" })
+}
+
+/// The same for an operator.
+async fn sign_in_operator(
+    State(service): State<Service>,
+    session: Session,
+    Path(token): Path<String>,
+) -> Redirect {
+    let signed_in = match service.sign_in_operator_by_link(&token).await {
+        Ok(id) => app::session::sign_in_operator(&session, id).await.is_ok(),
+        Err(_) => false,
+    };
+    Redirect::to(if signed_in { "/operator" } else { "/operator/login?link=used" })
 }

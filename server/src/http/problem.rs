@@ -70,11 +70,7 @@ impl Problem {
     /// A request that was refused before any limit was looked at.
     pub(crate) fn refused(reason: Refusal) -> Self {
         match reason {
-            Refusal::OrganizationSuspended => Self::new(
-                StatusCode::FORBIDDEN,
-                "ORGANIZATION_SUSPENDED",
-                "The organization is suspended. Ask the operator of this installation.",
-            ),
+            Refusal::OrganizationSuspended => Error::Suspended.into(),
             Refusal::MemberInactive => Self::new(
                 StatusCode::FORBIDDEN,
                 "MEMBER_INACTIVE",
@@ -118,7 +114,7 @@ impl From<Error> for Problem {
             Error::Invalid(invalid) => return Self::invalid(&invalid.field, &invalid.message),
             Error::Unauthenticated | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
             Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::Forbidden(_) => StatusCode::FORBIDDEN,
+            Error::Forbidden(_) | Error::Suspended => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Stale { .. }
             | Error::SeatsTaken { .. }

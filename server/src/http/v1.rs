@@ -8,6 +8,7 @@ mod id;
 mod key;
 mod members;
 mod memberships;
+mod operator;
 mod packs;
 mod plan;
 mod quotas;
@@ -24,6 +25,7 @@ use service::Service;
 
 pub(crate) fn router() -> Router<Service> {
     Router::new()
+        .nest("/operator", operator::router())
         .route("/check", post(decisions::check))
         .route("/consume", post(decisions::consume))
         .route(

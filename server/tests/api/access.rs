@@ -211,6 +211,115 @@ async fn organizations_never_see_each_other(pool: PgPool) {
     assert_eq!(usage.expect(200)["quota_used"], 0);
 }
 
+/// Every operation for operators.
+fn operator_operations(api: &Api) -> [(&'static str, String, Value); 15] {
+    let organizations = "/api/v1/operator/organizations".to_owned();
+    let ours = format!("{organizations}/{}", api.organization.id);
+    let packs = format!("{ours}/packs");
+    let path = |path: &str| format!("/api/v1/operator/{path}");
+    let new = json!({"name": "N", "plan": "team", "admin": "n@n.test"});
+    let plan =
+        json!({"name": "Pro", "monthly_credits": 5, "seats": 5, "usage_quota_feature": true});
+    let meter = json!({"name": "Faxes", "unit": "pages", "scale": 0, "kind": "counter"});
+    [
+        ("GET", organizations.clone(), Value::Null),
+        ("POST", organizations, new),
+        ("GET", ours.clone(), Value::Null),
+        ("PATCH", ours, json!({"plan": "team"})),
+        ("GET", packs.clone(), Value::Null),
+        ("POST", packs, json!({"credits": 5})),
+        ("GET", path("plans"), Value::Null),
+        ("PUT", path("plans/pro"), plan),
+        ("GET", path("plans/pro"), Value::Null),
+        ("PUT", path("plans/pro/limits/emails"), json!({"limit": 5, "cap": "soft"})),
+        ("GET", path("operations"), Value::Null),
+        ("PUT", path("operations/fax"), json!({"name": "Fax"})),
+        ("PUT", path("operations/fax/prices/emails"), json!({"amount": 1})),
+        ("GET", path("meters"), Value::Null),
+        ("PUT", path("meters/faxes"), meter),
+    ]
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn keys_of_organizations_and_of_operators_are_apart(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let things = Things::of(&api).await;
+    let key = api.operator_key().await;
+    for (method, path, body) in operator_operations(&api) {
+        let reply = api.call(method, &path, body.clone()).await;
+        assert_eq!(reply.expect(401)["code"], "UNAUTHENTICATED", "{method} {path}");
+        let reply = api.call_as(&key, method, &path, body, &[]).await;
+        assert!(reply.status < 300, "{method} {path}: {}", reply.body);
+    }
+    for (method, path, body, _) in operations(&things) {
+        let reply = api.call_as(&key, method, &path, body, &[]).await;
+        assert_eq!(reply.expect(401)["code"], "UNAUTHENTICATED", "{method} {path}");
+    }
+    api.sql("UPDATE operator_keys SET revoked_at = now()").await;
+    for (method, path, body) in operator_operations(&api) {
+        api.call_as(&key, method, &path, body, &[]).await.expect(401);
+    }
+}
+
+/// Every server function of the operator's console, with a form that it takes.
+fn operator_functions(api: &Api) -> Vec<(&'static str, String)> {
+    let id = api.organization.id;
+    let plan = "code=pro&version=0&name=Pro&monthly_credits=5";
+    let meter = "code=faxes&version=0&name=Faxes&unit=pages&scale=0&kind=counter";
+    let new = "name=N&plan=team&time_zone=UTC&currency=EUR&admin=n%40n.test";
+    let functions = [
+        ("organizations", String::new()),
+        ("organization", format!("id={id}")),
+        ("create_organization", new.to_owned()),
+        ("created", String::new()),
+        ("edit_organization", format!("id={id}&version=1&name=Ours")),
+        ("grant_pack", format!("id={id}&credits=5")),
+        ("plans", String::new()),
+        ("plan", "code=team".to_owned()),
+        ("save_plan", plan.to_owned()),
+        ("rate_card", String::new()),
+        ("save_operation", "code=fax&version=0&name=Fax".to_owned()),
+        ("save_meter", meter.to_owned()),
+        ("log", String::new()),
+        ("set_password", "new=correct+horse+battery".to_owned()),
+    ];
+    let paths = functions.map(|(name, form)| {
+        let path = server_fn_paths().map(|(path, _)| path);
+        let mut path = path.filter(|path| *path == format!("/actions/operator_{name}"));
+        (path.next().unwrap_or(name), form)
+    });
+    paths.into()
+}
+
+/// What anyone may call to become an operator, or to be none any more.
+const OPERATORS_DOOR: [&str; 3] =
+    ["/actions/operator_identity", "/actions/operator_login", "/actions/operator_logout"];
+
+#[sqlx::test(migrations = "../migrations")]
+async fn operators_call_the_functions_of_their_console_and_no_customer_does(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let member = api.member("bob@acme.test").await;
+    let (mut ann, mut stranger) = (Browser::signed_in(&api).await, Browser::new(&api));
+    let mut operator = Browser::operating(&api).await;
+    api.sql(
+        "INSERT INTO member_roles SELECT organization_id, member_id, unnest(ARRAY[
+            'tenant_administrator', 'quota_administrator', 'subtenant_administrator',
+            'user_quota_administrator', 'member']) FROM members ON CONFLICT DO NOTHING",
+    )
+    .await;
+    for (path, form) in operator_functions(&api) {
+        assert_eq!(stranger.call(path, &form).await.status, 401, "a stranger, {path}");
+        assert_eq!(ann.call(path, &form).await.status, 401, "every role, {path}");
+        let reply = operator.call(path, &form).await;
+        assert!(reply.status < 400, "{path}: {} {}", reply.status, reply.body);
+    }
+    for (path, form, needs) in functions(&member, &member) {
+        if needs.is_some() {
+            assert_eq!(operator.call(path, &form).await.status, 401, "an operator, {path}");
+        }
+    }
+}
+
 /// Every server function with a form that it takes and the right that it needs; none for everyone.
 fn functions(member: &str, subtenant: &str) -> Vec<(&'static str, String, Option<Action>)> {
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
@@ -266,9 +375,11 @@ async fn a_role_calls_the_functions_that_it_may_and_no_others(pool: PgPool) {
     let api = Api::new(pool).await;
     let member = api.member("bob@acme.test").await;
     let subtenant = uuid::Uuid::from_u128(5).to_string();
-    let functions = || functions(&member, &subtenant);
     let mut all: Vec<&str> = server_fn_paths().map(|(path, _)| path).collect();
-    let mut listed: Vec<&str> = functions().iter().map(|function| function.0).collect();
+    let mut listed: Vec<&str> =
+        functions(&member, &subtenant).iter().map(|function| function.0).collect();
+    listed.extend(operator_functions(&api).iter().map(|function| function.0));
+    listed.extend(OPERATORS_DOOR);
     all.sort_unstable();
     listed.sort_unstable();
     assert_eq!(all, listed, "every server function is walked through");
@@ -283,7 +394,7 @@ async fn a_role_calls_the_functions_that_it_may_and_no_others(pool: PgPool) {
             sqlx::query(sql).bind(role.code()).execute(&api.pool).await.unwrap();
         }
         let mut stranger = Browser::new(&api);
-        for (path, form, needs) in functions() {
+        for (path, form, needs) in functions(&member, &subtenant) {
             let Some(action) = needs else { continue };
             assert_eq!(stranger.call(path, &form).await.status, 401, "a stranger, {path}");
             let reply = signed_in.call(path, &form).await;

@@ -26,6 +26,14 @@ impl<'a> Browser<'a> {
         browser
     }
 
+    /// Signed in as an operator, by a one-time link.
+    pub(crate) async fn operating(api: &'a Api) -> Self {
+        let mut browser = Self::new(api);
+        let reply = browser.get(&api.operator_link("console@allot.test").await).await;
+        assert_eq!((reply.status, reply.header("location")), (303, Some("/operator")));
+        browser
+    }
+
     async fn send(&mut self, request: Builder, accept: &str, body: String) -> Reply {
         let request = request
             .header("cookie", &self.cookie)

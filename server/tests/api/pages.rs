@@ -46,6 +46,13 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         assert_eq!((reply.status, reply.header("location")), (302, Some("/login")), "{path}");
         assert!(!reply.body.as_str().unwrap().contains("ann@acme.test"));
     }
+    let here = format!("organizations/{}", api.organization.id);
+    for page in ["organizations", &here, "plans", "plans/team", "rate-card", "log", "account"] {
+        let reply = browser.get(&format!("/operator/{page}")).await;
+        let led = (reply.status, reply.header("location"));
+        assert_eq!(led, (302, Some("/operator/login")), "{page}");
+        assert!(!reply.body.as_str().unwrap().contains("Acme"));
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]

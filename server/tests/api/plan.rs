@@ -6,6 +6,7 @@ use crate::{
 };
 use domain::access::Role;
 use serde_json::{Value, json};
+use service::Operator;
 use sqlx::PgPool;
 
 const PATH: &str = "/api/v1/plan";
@@ -105,7 +106,7 @@ async fn one_request_waits_for_its_answer(pool: PgPool) {
     assert_eq!(api.post_once("ask", REQUEST, body.clone()).await.expect(201), made);
     assert_eq!(api.call("POST", REQUEST, body.clone()).await.expect(409)["code"], "PLAN_REQUESTED");
     assert_eq!(plan(&api).await["request"], made);
-    let open = api.service.open_plan_requests().await.unwrap();
+    let open = api.service.open_plan_requests(&Operator::command_line()).await.unwrap();
     assert_eq!(json!(open), json!([made]));
 
     let withdrawn = api.call("DELETE", REQUEST, Value::Null).await.expect(200);
@@ -126,7 +127,7 @@ async fn a_granted_request_changes_the_plan_at_once(pool: PgPool) {
     assert_eq!(api.member_limit(&bob, share).await["credits"], 400);
     api.consume("ann@acme.test", "prospect_search", 1_601).await.expect(429);
     api.call("POST", REQUEST, json!({"plan": "team"})).await.expect(201);
-    api.service.answer_plan_request(id, true).await.unwrap();
+    api.service.answer_plan_request(&Operator::command_line(), id, true).await.unwrap();
     api.consume("ann@acme.test", "prospect_search", 1_601).await.expect(200);
     assert_eq!(plan(&api).await["plan"], "team");
     let path = format!("/api/v1/members/{bob}/credit-limit");
@@ -134,10 +135,13 @@ async fn a_granted_request_changes_the_plan_at_once(pool: PgPool) {
     let set = "SELECT count(*) FROM audit_log WHERE action = 'organization.plan.set'
         AND actor_kind = 'operator'";
     assert_eq!(api.count(set).await, 1);
-    assert!(api.service.answer_plan_request(id, true).await.is_err(), "answered already");
+    assert!(
+        api.service.answer_plan_request(&Operator::command_line(), id, true).await.is_err(),
+        "answered already"
+    );
 
     api.call("POST", REQUEST, json!({"plan": "enterprise"})).await.expect(201);
-    api.service.answer_plan_request(id, false).await.unwrap();
+    api.service.answer_plan_request(&Operator::command_line(), id, false).await.unwrap();
     let plan = plan(&api).await;
     assert_eq!((&plan["plan"], &plan["request"]), (&json!("team"), &Value::Null));
     api.verify().await;
@@ -151,7 +155,7 @@ async fn a_request_belongs_to_its_organization(pool: PgPool) {
     let theirs = api.call_as(&other.api_key, "GET", PATH, Value::Null, &[]).await.expect(200);
     assert_eq!(theirs["request"], Value::Null);
     api.call_as(&other.api_key, "DELETE", REQUEST, Value::Null, &[]).await.expect(404);
-    assert_eq!(api.service.open_plan_requests().await.unwrap().len(), 1);
+    assert_eq!(api.service.open_plan_requests(&Operator::command_line()).await.unwrap().len(), 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]

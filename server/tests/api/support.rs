@@ -6,7 +6,7 @@ use clap::Parser;
 use domain::{amount::Quantity, ids::PackId};
 use serde_json::{Value, json};
 use server::{config::ServeConfig, http};
-use service::{Clock, CreatedOrganization, NewOrganization, Service, Store};
+use service::{Clock, CreatedOrganization, NewOrganization, NewPack, Operator, Service, Store};
 use sqlx::PgPool;
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -155,9 +155,27 @@ impl Api {
     /// Grants a credit pack that Ann bought, until the end of a day; its id.
     pub(crate) async fn grant_pack_until(&self, credits: i64, last_day: Option<&str>) -> PackId {
         let credits = Quantity::parse("credits", credits).unwrap();
-        let last_day = last_day.map(|day| day.parse().unwrap());
-        let (id, by) = (self.organization.id, "Ann Moreau".parse().unwrap());
-        self.service.grant_pack(id, credits, last_day, Some(by)).await.unwrap().pack_id
+        let pack = NewPack {
+            credits,
+            last_day: last_day.map(|day| day.parse().unwrap()),
+            bought_by: Some("Ann Moreau".parse().unwrap()),
+        };
+        let (operator, id) = (Operator::command_line(), self.organization.id);
+        self.service.grant_pack(&operator, id, pack, None).await.unwrap().pack_id
+    }
+
+    /// A key of an operator.
+    pub(crate) async fn operator_key(&self) -> String {
+        let (operator, email) = (Operator::command_line(), "op@allot.test".parse().unwrap());
+        self.operator_link("op@allot.test").await;
+        let name = "Tests".parse().unwrap();
+        self.service.issue_operator_key(&operator, &email, &name).await.unwrap()
+    }
+
+    /// Makes an operator; the path of the link that signs them in once.
+    pub(crate) async fn operator_link(&self, email: &str) -> String {
+        let (operator, name) = (Operator::command_line(), "Olga".parse().unwrap());
+        self.service.create_operator(&operator, &email.parse().unwrap(), &name).await.unwrap()
     }
 
     /// Fails with every disagreement between the ledger and what is stored.
@@ -197,5 +215,5 @@ pub(crate) async fn create(service: &Service, plan: &str, admin: &str) -> Create
         time_zone: "Europe/Berlin".parse().unwrap(),
         admin: admin.parse().unwrap(),
     };
-    service.create_organization(new).await.unwrap()
+    service.create_organization(&Operator::command_line(), new, None).await.unwrap()
 }

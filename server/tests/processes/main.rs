@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod clients;
+mod commands;
 mod crash;
 mod large_bodies;
 mod race;

@@ -287,7 +287,8 @@ mod tests {
 
     fn known() -> Known {
         let sales = JobRole { code: "sales".parse().unwrap(), name: "Sales".to_owned() };
-        let north = Subtenant { id: SubtenantId(Uuid::from_u128(1)), name: "North".to_owned() };
+        let id = SubtenantId(Uuid::from_u128(1));
+        let north = Subtenant { id, name: "North".to_owned(), archived_at: None, version: 1 };
         let taken = (vec!["ann@acme.test".to_owned()], vec!["x1".to_owned()]);
         Known::new(vec![sales], vec![north], taken)
     }

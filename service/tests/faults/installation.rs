@@ -10,7 +10,7 @@ use domain::{
     member_limits::LimitChange,
     quotas::QuotaLimitsInput,
 };
-use service::{Caller, NewOrganization, NewQuota, Service};
+use service::{Caller, NewOrganization, NewPack, NewQuota, Operator, Service};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -38,7 +38,8 @@ impl Installation {
             time_zone: "Europe/Berlin".parse().unwrap(),
             admin: "ann@acme.test".parse().unwrap(),
         };
-        let created = service.create_organization(new).await.unwrap();
+        let created =
+            service.create_organization(&Operator::command_line(), new, None).await.unwrap();
         let caller = service.caller_of_key(&created.api_key).await.unwrap();
         let amount = |amount| Amount::parse("limit", amount).unwrap();
         let settings = CreditSettings { limit: Some(amount(20_000)), ..CreditSettings::default() };
@@ -53,7 +54,10 @@ impl Installation {
         let quota = NewQuota { meter, holder, limits, last_day: None };
         service.create_quota(&caller, quota, None).await.unwrap();
         let pack = Quantity::parse("credits", 500).unwrap();
-        service.grant_pack(created.id, pack, None, None).await.unwrap();
+        service
+            .grant_pack(&Operator::command_line(), created.id, NewPack::of(pack), None)
+            .await
+            .unwrap();
         Self { caller, service, pool }
     }
 

@@ -16,7 +16,7 @@ use domain::{
     period::{self, CustomPeriod},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
-use service::{NewQuota, Result, Service};
+use service::{NewPack, NewQuota, Operator, Result, Service};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -62,7 +62,9 @@ pub(crate) async fn edit(
         }
         Command::GrantPack { credits, last_day } => {
             let credits = Quantity::parse("credits", *credits)?;
-            let pack = service.grant_pack(caller.organization(), credits, *last_day, None).await?;
+            let new = NewPack { last_day: *last_day, ..NewPack::of(credits) };
+            let operator = Operator::command_line();
+            let pack = service.grant_pack(&operator, caller.organization(), new, None).await?;
             servers.names.packs.push(pack.pack_id);
         }
         Command::CreateQuota { node, meter, limits } => {

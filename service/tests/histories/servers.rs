@@ -16,8 +16,8 @@ use domain::{
     views::MemberStatus,
 };
 use service::{
-    Caller, Clock, ConsumeRequest, Error, NewMember, NewOrganization, RequestList, Result, Service,
-    Store,
+    Caller, Clock, ConsumeRequest, Error, NewMember, NewOrganization, Operator, RequestList,
+    Result, Service, Store,
 };
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -73,7 +73,8 @@ impl Servers {
             time_zone: model.zone.name().parse().unwrap(),
             admin: email(0).parse().unwrap(),
         };
-        let created = services[0].create_organization(new).await.unwrap();
+        let created =
+            services[0].create_organization(&Operator::command_line(), new, None).await.unwrap();
         let caller = services[0].caller_of_key(&created.api_key).await.unwrap();
         let mut names = Names::default();
         for name in ["North", "South"] {

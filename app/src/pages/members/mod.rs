@@ -9,7 +9,7 @@ mod state;
 mod table;
 
 use crate::{
-    guard::{Refusal, Who, page_or_refusal, reason},
+    guard::{Refusal, Who, needs, page_or_refusal},
     navigation::{MEMBER_IMPORT, MEMBERS, address_with},
     server_fns::members::members,
     ui::format,
@@ -93,7 +93,7 @@ fn actions(data: &Members, rights: &Rights, list: &str) -> impl IntoView + use<>
         let full = data.seats.is_some_and(|seats| data.seats_used >= seats);
         full.then(|| "All seats of the plan are taken. Remove a member first.".to_owned())
     } else {
-        Some(reason(Action::ManageMembers))
+        Some(needs(Action::ManageMembers))
     };
     let link =
         |label: &'static str, id: &'static str, href: String, class: &'static str| match &refused {

@@ -2,7 +2,7 @@
 
 use super::state::Shown;
 use crate::{
-    guard::reason,
+    guard::needs,
     navigation::{MEMBERS, address_with},
     ui::{Paging, StatusBadge, format},
 };
@@ -158,7 +158,7 @@ fn edit_link(member: &MemberEntry, list: &str, may_edit: bool) -> AnyView {
             <button
                 class="button button-small"
                 aria-label=label
-                title=reason(Action::ManageMembers)
+                title=needs(Action::ManageMembers)
                 disabled
             >
                 "Edit"

@@ -1,7 +1,7 @@
 //! All plans side by side, as far as they differ.
 
 use crate::ui::format;
-use domain::plans::{MeterUse, PlanOffer, PlanReport};
+use domain::plan_report::{MeterUse, PlanOffer, PlanReport};
 use leptos::prelude::*;
 
 /// The table. Meters on which all plans are the same are left out.

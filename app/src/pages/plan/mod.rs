@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{
     access::Action,
-    plans::PlanOffer,
+    plan_report::PlanOffer,
     views::{Identity, PlanView},
 };
 use leptos::prelude::*;

@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     access::Action,
-    plans::PlanOffer,
+    plan_report::PlanOffer,
     views::{Identity, PlanView},
 };
 use leptos::{form::ActionForm, prelude::*};

@@ -3,7 +3,7 @@
 use crate::ui::{Bar, Card, Figure, format};
 use domain::{
     catalogue::CapKind,
-    plans::{MeterGroup, MeterUse, PlanOffer},
+    plan_report::{MeterGroup, MeterUse, PlanOffer},
     views::PlanView,
 };
 use leptos::prelude::*;

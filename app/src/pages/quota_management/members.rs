@@ -1,7 +1,5 @@
 //! The table of members and their limits.
 
-pub(super) use crate::guard::reason;
-
 use super::cap_cell::CapCell;
 use crate::{
     guard::needs,

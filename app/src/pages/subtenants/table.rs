@@ -45,6 +45,7 @@ fn row(subtenant: &SubtenantRow, place: &Place, rights: &Rights) -> impl IntoVie
     });
     let id = subtenant.id.to_string();
     let members = address("/enterprise/members", &[("subtenant", &id)]);
+    let active = format!("{} active", format::grouped(subtenant.active));
     let all = format!("of {}", format::counted(subtenant.members, "member"));
     let archive = if subtenant.archived.is_some() { "Restore" } else { "Archive" };
     view! {
@@ -54,8 +55,8 @@ fn row(subtenant: &SubtenantRow, place: &Place, rights: &Rights) -> impl IntoVie
                 {archived}
             </th>
             <td class="number" data-label="Members">
-                <a href=members aria-label=format!("Members of {}", subtenant.name)>
-                    {format!("{} active", format::grouped(subtenant.active))}
+                <a href=members aria-label=format!("{active} members of {}", subtenant.name)>
+                    {active.clone()}
                 </a>
                 <span class="sub">{all}</span>
             </td>

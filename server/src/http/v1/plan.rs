@@ -5,7 +5,7 @@ use crate::http::{authentication::ApiCaller, json::Body, problem::Answer};
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
     input::{Code, Invalid, Note},
-    plans::{PlanReport, PlanRequest},
+    plan_report::{PlanReport, PlanRequest},
 };
 use serde::Deserialize;
 use service::{Error, Service};
@@ -14,7 +14,7 @@ pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
 ) -> Answer<Json<PlanReport>> {
-    Ok(Json(service.plan(&caller).await?))
+    Ok(Json(service.plan_report(&caller).await?))
 }
 
 /// A request for another plan before it is checked.

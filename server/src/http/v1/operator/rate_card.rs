@@ -1,0 +1,154 @@
+//! `operations` with their prices, and `meters`.
+
+use super::organizations::code;
+use crate::http::{
+    authentication::ApiOperator,
+    json::Body,
+    problem::Answer,
+    v1::{
+        id::{Named, NamedTwo},
+        version::{IfMatch, Versioned},
+    },
+};
+use axum::{Json, extract::State};
+use domain::{
+    amount::Amount,
+    console::{MeterRow, OperationRow},
+    input::Code,
+    plans::{MeterInput, OperationEdit},
+};
+use serde::{Deserialize, Serialize};
+use service::{Error, Operator, Service};
+use std::collections::BTreeMap;
+
+/// An operation as clients see it.
+#[derive(Serialize)]
+pub(crate) struct OperationOutput {
+    code: Code,
+    name: String,
+    /// What one unit takes from each meter, in the meter's smallest unit; empty: it is free.
+    prices: BTreeMap<Code, i64>,
+    version: i64,
+}
+
+impl From<OperationRow> for OperationOutput {
+    fn from(row: OperationRow) -> Self {
+        let OperationRow { code, name, prices, version } = row;
+        Self { code, name, prices: prices.into_iter().collect(), version }
+    }
+}
+
+/// Operations by name.
+#[derive(Serialize)]
+pub(crate) struct OperationsOutput {
+    operations: Vec<OperationOutput>,
+}
+
+pub(crate) async fn operations(
+    State(service): State<Service>,
+    ApiOperator(operator): ApiOperator,
+) -> Answer<Json<OperationsOutput>> {
+    let operations = service.rate_card(&operator).await?.operations;
+    let operations = operations.into_iter().map(OperationOutput::from).collect();
+    Ok(Json(OperationsOutput { operations }))
+}
+
+/// An operation before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OperationInput {
+    name: String,
+    version: Option<i64>,
+}
+
+/// Gives an operation a name, or makes it.
+pub(crate) async fn put_operation(
+    State(service): State<Service>,
+    ApiOperator(operator): ApiOperator,
+    Named(operation): Named,
+    if_match: IfMatch,
+    Body(input): Body<OperationInput>,
+) -> Answer<Versioned<OperationOutput>> {
+    let name = Some(input.name.parse().map_err(Error::from)?);
+    let edit = OperationEdit { name, prices: [].into() };
+    save(&service, operator, &operation, edit, (if_match, input.version)).await
+}
+
+/// A price before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PriceInput {
+    /// `null` and 0 take nothing.
+    #[serde(deserialize_with = "Option::deserialize")]
+    amount: Option<i64>,
+    version: Option<i64>,
+}
+
+pub(crate) async fn put_price(
+    State(service): State<Service>,
+    ApiOperator(operator): ApiOperator,
+    NamedTwo(operation, meter): NamedTwo,
+    if_match: IfMatch,
+    Body(input): Body<PriceInput>,
+) -> Answer<Versioned<OperationOutput>> {
+    let amount = input.amount.map(|amount| Amount::parse("amount", amount)).transpose();
+    let meter = code("meter", &meter).map_err(Error::from)?;
+    let prices = [(meter, amount.map_err(Error::from)?)].into();
+    let edit = OperationEdit { name: None, prices };
+    save(&service, operator, &operation, edit, (if_match, input.version)).await
+}
+
+async fn save(
+    service: &Service,
+    operator: Operator,
+    operation: &str,
+    edit: OperationEdit,
+    (if_match, version): (IfMatch, Option<i64>),
+) -> Answer<Versioned<OperationOutput>> {
+    let operation = code("code", operation).map_err(Error::from)?;
+    let saved = service.save_operation(&operator, &operation, edit, if_match.or(version)).await;
+    let saved = saved.map_err(|error| if_match.problem(error))?;
+    let version = saved.version;
+    Ok(Versioned(saved.into(), version))
+}
+
+/// Meters by name.
+#[derive(Serialize)]
+pub(crate) struct MetersOutput {
+    meters: Vec<MeterRow>,
+}
+
+pub(crate) async fn meters(
+    State(service): State<Service>,
+    ApiOperator(operator): ApiOperator,
+) -> Answer<Json<MetersOutput>> {
+    Ok(Json(MetersOutput { meters: service.rate_card(&operator).await?.meters }))
+}
+
+/// A meter before it is checked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MeterBody {
+    name: String,
+    unit: String,
+    scale: i64,
+    kind: String,
+    version: Option<i64>,
+}
+
+/// Gives a meter another name or unit, or makes it.
+pub(crate) async fn put_meter(
+    State(service): State<Service>,
+    ApiOperator(operator): ApiOperator,
+    Named(meter): Named,
+    if_match: IfMatch,
+    Body(input): Body<MeterBody>,
+) -> Answer<Versioned<MeterRow>> {
+    let meter = code("code", &meter).map_err(Error::from)?;
+    let MeterBody { name, unit, scale, kind, version } = input;
+    let input = MeterInput::parse(&name, &unit, scale, &kind).map_err(Error::from)?;
+    let saved = service.save_meter(&operator, &meter, input, if_match.or(version)).await;
+    let saved = saved.map_err(|error| if_match.problem(error))?;
+    let version = saved.version;
+    Ok(Versioned(saved, version))
+}
