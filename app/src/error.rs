@@ -110,7 +110,9 @@ impl FromServerFnError for AppError {
                 Self::INVALID,
                 "The form was not sent completely. Load the page again and repeat the change.",
             ),
-            ServerFnErrorErr::Deserialization(_) => Self::new(
+            // What the server says of a body that it stopped to read. An answer that the browser
+            // can't read is of the same kind.
+            ServerFnErrorErr::Deserialization(why) if why.contains("length limit") => Self::new(
                 Self::INVALID,
                 "This is too much to be sent at once. Send less, and the rest after that.",
             ),

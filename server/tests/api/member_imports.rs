@@ -21,7 +21,7 @@ async fn import(browser: &mut Browser<'_>, draft: &str) -> Option<String> {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    text.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"))
 }
 
 async fn html(browser: &mut Browser<'_>, path: &str) -> String {

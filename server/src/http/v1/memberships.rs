@@ -95,6 +95,7 @@ pub(crate) async fn get(
 /// What is to become of a member, before it is checked, and the version that the client has read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "left out and `null` are different things")]
 pub(crate) struct EditInput {
     name: Option<String>,
     roles: Option<Vec<String>>,
