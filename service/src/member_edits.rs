@@ -144,9 +144,11 @@ impl Service {
         if let Some(subtenant) = edit.subtenant.filter(|to| *to != before.subtenant) {
             let found = store::members::get(&mut transaction, id, member, now).await?;
             let found = found.ok_or(Error::NotFound("member"))?;
+            // Counts the edit.
             move_locked(&mut transaction, loaded, &found, subtenant).await?;
+        } else {
+            store::members::touch(&mut transaction, id, &[member]).await?;
         }
-        store::members::touch(&mut transaction, id, &[member]).await?;
         let after = SavedMember::find(&mut transaction, id, member, None).await?;
         let change = Change {
             action: "member.edited",

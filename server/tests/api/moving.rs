@@ -83,7 +83,7 @@ async fn a_members_part_of_a_gauge_moves_along(pool: PgPool) {
     assert_eq!(moving.levels().await, [9, 0, 0, 4]);
     moving.set(BOB, 0).await.expect(200);
     moving.verify().await;
-    assert_eq!(moving.levels().await, [0, 0, 0, 0], "nothing is left to be summed up");
+    assert_eq!(moving.levels().await, [5, 0, 0, 0], "what is left is Ann's");
 }
 
 #[sqlx::test(migrations = "../migrations")]

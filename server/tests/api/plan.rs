@@ -132,7 +132,7 @@ async fn a_granted_request_changes_the_plan_at_once(pool: PgPool) {
     assert_eq!(plan(&api).await["plan"], "team");
     let path = format!("/api/v1/members/{bob}/credit-limit");
     assert_eq!(api.call("GET", &path, Value::Null).await.expect(200)["credits"], 1_000);
-    let set = "SELECT count(*) FROM audit_log WHERE action = 'organization.plan.set'
+    let set = "SELECT count(*) FROM audit_log WHERE action = 'organization.plan_changed'
         AND actor_kind = 'operator'";
     assert_eq!(api.count(set).await, 1);
     assert!(
