@@ -18,16 +18,22 @@ pub struct AppError {
     /// The form field that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// Where somebody else changed the same: the version that it has now.
+    /// Where somebody else changed the same: how it is now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<i64>,
-    /// What it is now, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub current: Option<String>,
+    pub now: Option<Box<Now>>,
     /// What was typed, by the names of the inputs: a form that was posted without JavaScript is
     /// shown anew, and must not lose it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub typed: Vec<(String, String)>,
+}
+
+/// What somebody else made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Now {
+    /// The version that it has now.
+    pub version: i64,
+    /// How it is now, in words.
+    pub summary: String,
 }
 
 impl AppError {
@@ -43,8 +49,7 @@ impl AppError {
             code: code.to_owned(),
             message: message.to_owned(),
             field: None,
-            version: None,
-            current: None,
+            now: None,
             typed: Vec::new(),
         }
     }
@@ -130,16 +135,16 @@ impl From<domain::input::Invalid> for AppError {
 #[cfg(feature = "ssr")]
 impl From<service::Error> for AppError {
     fn from(error: service::Error) -> Self {
-        let (version, current) = match &error {
+        let now = match &error {
             service::Error::Stale { current, summary } => {
-                (current["version"].as_i64(), Some(summary.clone()))
+                let version = current["version"].as_i64();
+                version.map(|version| Box::new(Now { version, summary: summary.clone() }))
             }
-            _ => (None, None),
+            _ => None,
         };
         Self {
             field: error.field().map(str::to_owned),
-            version,
-            current,
+            now,
             ..Self::new(error.code(), &error.message())
         }
     }

@@ -8,6 +8,7 @@ use domain::{
 };
 
 /// Its fields.
+#[expect(clippy::struct_excessive_bools, reason = "one for each checkbox of the form")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SettingsForm {
     /// `monthly`, `weekly` or `custom`.

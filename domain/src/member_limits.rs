@@ -149,7 +149,7 @@ mod tests {
     use crate::allocation::shares_of;
 
     fn cap(text: &str) -> Option<CreditCap> {
-        Some(text.parse().unwrap())
+        text.parse().ok()
     }
 
     #[test]

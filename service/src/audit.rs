@@ -25,7 +25,7 @@ pub(crate) async fn record<T: Serialize>(
     change: Change<'_, T>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let entry = entry(caller, change)?;
+    let entry = entry(caller, &change)?;
     Ok(store::audit::insert(connection, caller.organization, &entry, now).await?)
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn record_together<'a, T: Serialize + 'a>(
     changes: impl Iterator<Item = Change<'a, T>>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let entries: Result<Vec<AuditEntry>> = changes.map(|change| entry(caller, change)).collect();
+    let entries: Result<Vec<AuditEntry>> = changes.map(|change| entry(caller, &change)).collect();
     let organization = caller.organization;
     Ok(store::audit::insert_together(connection, organization, id.0, &entries?, now).await?)
 }
@@ -50,7 +50,7 @@ pub(crate) fn actor(caller: &Caller) -> (&'static str, Option<Uuid>) {
     }
 }
 
-fn entry<T: Serialize>(caller: &Caller, change: Change<'_, T>) -> Result<AuditEntry> {
+fn entry<T: Serialize>(caller: &Caller, change: &Change<'_, T>) -> Result<AuditEntry> {
     let (actor_kind, actor_id) = actor(caller);
     Ok(AuditEntry {
         id: Uuid::now_v7(),

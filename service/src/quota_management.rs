@@ -204,7 +204,7 @@ async fn rows(
     let row = |standing: store::member_limits::Standing| {
         let member = by_id.get(&standing.member)?;
         let subtenant = subtenants.remove(&member.id);
-        Some(row(loaded, member, standing, subtenant))
+        Some(row(loaded, member, &standing, subtenant))
     };
     Ok(standing.into_iter().filter_map(row).collect())
 }
@@ -212,7 +212,7 @@ async fn rows(
 fn row(
     loaded: &Loaded,
     member: &Member,
-    standing: store::member_limits::Standing,
+    standing: &store::member_limits::Standing,
     subtenant: Option<String>,
 ) -> MemberRow {
     let (state, now) = (&loaded.state, loaded.now);

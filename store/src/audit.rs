@@ -62,13 +62,16 @@ pub async fn insert_together(
     entries: &[AuditEntry],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let entries = entries.iter().map(|entry| {
-        json!({
-            "audit_id": entry.id, "actor_kind": entry.actor_kind, "actor_id": entry.actor_id,
-            "ip": entry.ip, "action": entry.action, "subject_id": entry.subject,
-            "before": entry.before, "after": entry.after,
+    let entries: Value = entries
+        .iter()
+        .map(|entry| {
+            json!({
+                "audit_id": entry.id, "actor_kind": entry.actor_kind, "actor_id": entry.actor_id,
+                "ip": entry.ip, "action": entry.action, "subject_id": entry.subject,
+                "before": entry.before, "after": entry.after,
+            })
         })
-    });
+        .collect();
     sqlx::query!(
         "INSERT INTO audit_log (organization_id, audit_id, recorded_at, actor_kind, actor_id, ip,
             action, subject_id, before, after, change_id)
@@ -79,7 +82,7 @@ pub async fn insert_together(
         organization.0,
         now,
         change,
-        Value::from_iter(entries)
+        entries
     )
     .execute(connection)
     .await?;

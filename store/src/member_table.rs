@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use domain::{
     ids::{MemberId, OrganizationId},
     input::Code,
-    member_table::{MemberQuery, SortBy},
+    member_table::{MemberQuery, Risk, SortBy},
     period::Window,
+    views::MemberStatus,
 };
 use uuid::Uuid;
 
@@ -58,7 +59,7 @@ async fn find_by_name(
         OFFSET $7 LIMIT $8"#,
         id.0,
         query.search.as_str(),
-        query.status.map(|status| status.code()),
+        query.status.map(MemberStatus::code),
         query.subtenant.map(|subtenant| subtenant.0),
         query.sort.by == SortBy::Status,
         query.sort.descending,
@@ -110,7 +111,7 @@ async fn find_by_use(
         OFFSET $7 LIMIT $8"#,
         id.0,
         query.search.as_str(),
-        query.status.map(|status| status.code()),
+        query.status.map(MemberStatus::code),
         query.subtenant.map(|subtenant| subtenant.0),
         query.sort.by == SortBy::Used,
         query.sort.descending,
@@ -121,7 +122,7 @@ async fn find_by_use(
         window.ends_at,
         window.starts_at.timestamp_micros(),
         window.ends_at.timestamp_micros(),
-        query.risk.map(|risk| risk.from_percent())
+        query.risk.map(Risk::from_percent)
     );
     let rows = rows.fetch_all(connection).await?;
     let total = rows.first().map_or(0, |row| row.total);

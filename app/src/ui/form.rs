@@ -91,7 +91,7 @@ impl FormError {
     /// that saving again is a decision between two values that are both in sight.
     pub(crate) fn version(self, loaded: i64) -> Signal<String> {
         Signal::derive(move || {
-            let told = self.0.with(|error| error.as_ref().and_then(|error| error.version));
+            let told = self.0.with(|error| error.as_ref()?.now.as_ref().map(|now| now.version));
             told.unwrap_or(loaded).to_string()
         })
     }

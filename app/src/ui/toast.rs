@@ -96,7 +96,7 @@ fn message(saved: &str) -> Option<&'static str> {
         "subtenant-renamed" => Some("Renamed."),
         "subtenant-archived" => Some("Archived. It takes no members until it is restored."),
         "subtenant-restored" => Some("Restored. It takes members again."),
-        "person" => Some("Saved."),
+        "person" | "meter" => Some("Saved."),
         "deactivate" => Some("Deactivated. The next request of this member is refused."),
         "reactivate" => Some("Reactivated. The member can use credits again."),
         "remove" => Some("Removed. The seat is free."),
@@ -106,7 +106,6 @@ fn message(saved: &str) -> Option<&'static str> {
         "organization" => Some("Saved. The next request is decided by it."),
         "plan" => Some("Saved. The next request of every organization on it is decided by it."),
         "rate-card" => Some("Saved. The next request is charged by it."),
-        "meter" => Some("Saved."),
         "pack" => Some("Granted. The next request can use it."),
         _ => None,
     }

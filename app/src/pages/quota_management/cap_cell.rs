@@ -111,13 +111,13 @@ fn note_on_typed(typed: &str, base: i64) -> String {
 
 /// What went wrong; where somebody else was faster, both values and the choice between them.
 fn problem(error: &AppError, typed: String, back: &str) -> AnyView {
-    let Some(current) = error.current.clone() else {
+    let Some(now) = &error.now else {
         return view! { <span class="field-error">{error.message.clone()}</span> }.into_any();
     };
     let mine = if typed.trim().is_empty() { "the pool".to_owned() } else { typed };
     view! {
         <dialog class="stale" open aria-label="Somebody else changed this limit">
-            <p>{format!("Somebody else changed this meanwhile: {current}. You typed {mine}.")}</p>
+            <p>{format!("Somebody else changed this meanwhile: {}. You typed {mine}.", now.summary)}</p>
             <p class="stale-choice">
                 <button class="button button-small button-primary" type="submit">
                     "Save mine"

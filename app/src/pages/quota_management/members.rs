@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     access::{Action, Rights},
     ids::MemberId,
-    member_table::{MemberSort, SortBy},
+    member_table::{MemberQuery, MemberSort, SortBy},
     views::{MemberRow, MemberStatus, QuotaManagement},
 };
 use leptos::{ev::Event, prelude::*, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
@@ -30,7 +30,7 @@ pub(super) fn members(
     rights: &Rights,
 ) -> impl IntoView + use<> {
     let may_edit = rights.allow(Action::EditMemberLimits);
-    let narrowed = address.query != Default::default();
+    let narrowed = address.query != MemberQuery::default();
     let table = match (data.table.members.is_empty(), narrowed) {
         (true, true) => view! {
             <p class="empty">

@@ -30,12 +30,14 @@ use leptos_router::hooks::use_query_map;
 /// The link that opens the credit settings.
 const EDIT_SETTINGS_ID: &str = "edit-settings";
 
-/// What the address asks for: a part of the table, what is edited, and which members are selected.
+/// What the address asks for: a part of the table, what is edited, which members are selected, and
+/// the last change, after which everything is loaded again.
 #[derive(Clone, Debug, PartialEq)]
 struct Asked {
     address: TableAddress,
     edit: String,
     selected: Vec<MemberId>,
+    change: String,
 }
 
 /// What the organization has left, and who may use how much of it.
@@ -43,7 +45,7 @@ struct Asked {
 pub(crate) fn QuotaManagementPage() -> impl IntoView {
     let who = Who::here();
     let query = use_query_map();
-    let asked = Memo::new(move |_| {
+    let asked = Memo::new(move |before: Option<&Asked>| {
         query.with(|query| Asked {
             address: TableAddress::read(&query.to_query_string()),
             edit: query.get_str("edit").unwrap_or_default().to_owned(),
@@ -53,11 +55,18 @@ pub(crate) fn QuotaManagementPage() -> impl IntoView {
                 .iter()
                 .filter_map(|id| id.parse().ok().map(MemberId))
                 .collect(),
+            // Kept while the message about it goes away.
+            change: query
+                .get_str("undo")
+                .or(query.get_str("saved"))
+                .or(before.map(|before| before.change.as_str()))
+                .unwrap_or_default()
+                .to_owned(),
         })
     });
     let data = Resource::new_blocking(
         move || asked.get(),
-        |Asked { address, edit, selected }| {
+        |Asked { address, edit, selected, .. }| {
             quota_management(address.query, address.page, edit, selected)
         },
     );

@@ -54,10 +54,11 @@ fn links(warning: &Warning, address: &TableAddress, rights: &Rights) -> impl Int
     let link = match warning {
         Warning::NoEnterpriseLimit | Warning::CycleNotRunning => settings("Set a limit"),
         Warning::CycleEnds { .. } => settings("Set the next dates"),
-        Warning::LimitBelowUse { .. } => settings("Change the limit"),
+        Warning::LimitBelowUse { .. } | Warning::OverPromised { .. } => {
+            settings("Change the limit")
+        }
         Warning::LooksMonthly { .. } => settings("Change the cycle"),
         Warning::Unallocated { .. } | Warning::OverAllocated { .. } => distribute(),
-        Warning::OverPromised { .. } => settings("Change the limit"),
         Warning::LimitsBelowUse(_) | Warning::LimitsReached(_) => show(Risk::Reached),
     };
     let (action, label, href, id) = link;
