@@ -49,7 +49,7 @@ impl Service {
         let now = self.clock.now(&mut transaction).await?;
         if other_terms {
             store::plans::close(&mut transaction, code, None, now).await?;
-            store::plans::forget_set_asides(&mut transaction, code).await?;
+            store::plans::tell_organizations(&mut transaction, code).await?;
         }
         if before.as_ref().is_none_or(|before| before.row != plan) {
             store::plans::save(&mut transaction, &plan).await?;

@@ -143,10 +143,12 @@ pub async fn close(
     Ok(())
 }
 
-/// Lets every organization on a plan work out anew what its percentages come to.
-pub async fn forget_set_asides(connection: &mut Connection, code: &Code) -> Result<()> {
+/// Lets every organization on a plan read its terms again, and work out anew what its percentages
+/// come to. It has to be told: a batch that waits for the lock meanwhile has counted the edits of the
+/// catalogue before it began to wait.
+pub async fn tell_organizations(connection: &mut Connection, code: &Code) -> Result<()> {
     sqlx::query!(
-        "UPDATE organization_states s SET set_aside_until = NULL
+        "UPDATE organization_states s SET set_aside_until = NULL, version = s.version + 1
         FROM organizations o WHERE o.organization_id = s.organization_id AND o.plan_code = $1",
         code.as_str()
     )
