@@ -5,6 +5,7 @@ use crate::{
     catalogue::MeterKind,
     ids::{OrganizationId, PackId},
     input::{Code, Invalid},
+    plan_report::PlanRequest,
     plans::{LoweredLimit, PlanMeterLimit, Seats},
 };
 use serde::{Deserialize, Serialize};
@@ -174,6 +175,8 @@ pub struct OrganizationPage {
     pub plans: Vec<(Code, String)>,
     /// What the plan that was asked about changes.
     pub preview: Option<PlanPreview>,
+    /// What the organization asks for, if it waits for an answer.
+    pub request: Option<PlanRequest>,
 }
 
 /// A plan in a list.

@@ -96,6 +96,7 @@ impl Service {
             packs: packs.iter().map(|pack| pack_row(pack, &loaded)).collect(),
             plans: plans.into_iter().map(|plan| (plan.code, plan.name)).collect(),
             preview,
+            request: store::plan_requests::open(&mut snapshot, Some(id), 1).await?.pop(),
         })
     }
 

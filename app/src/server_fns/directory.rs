@@ -97,6 +97,18 @@ pub async fn operator_edit_organization(
     Ok(())
 }
 
+/// Grants an organization the plan that it asks for, or declines.
+#[server(prefix = "/actions", endpoint = "operator_answer_plan_request")]
+pub async fn operator_answer_plan_request(
+    id: OrganizationId,
+    granted: bool,
+) -> Result<(), AppError> {
+    let (service, operator) = (service()?, operator()?);
+    service.answer_plan_request(&operator, id, granted).await.map_err(answer_error)?;
+    leptos_axum::redirect(&format!("/operator/organizations/{id}?saved=plan-request"));
+    Ok(())
+}
+
 /// Grants an organization a pack; without a last day it never ends.
 #[server(prefix = "/actions", endpoint = "operator_grant_pack")]
 pub async fn operator_grant_pack(

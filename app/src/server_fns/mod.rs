@@ -45,6 +45,7 @@ mod tests {
                 "POST /actions/member_import",
                 "POST /actions/members",
                 "POST /actions/my_usage",
+                "POST /actions/operator_answer_plan_request",
                 "POST /actions/operator_create_organization",
                 "POST /actions/operator_created",
                 "POST /actions/operator_edit_organization",

@@ -91,6 +91,7 @@ fn message(saved: &str) -> Option<&'static str> {
         "defaults" => Some("Saved. New members start with these limits."),
         "undone" => Some("Undone. The limits are as they were before."),
         "plan-requested" => Some("Sent. The operator of this installation answers."),
+        "plan-request" => Some("Answered. The organization sees it on its plan page."),
         "plan-withdrawn" => Some("Withdrawn. You can ask for a plan again."),
         "subtenant-added" => Some("Added. Members can be moved to it."),
         "subtenant-renamed" => Some("Renamed."),

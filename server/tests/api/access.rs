@@ -212,7 +212,7 @@ async fn organizations_never_see_each_other(pool: PgPool) {
 }
 
 /// Every operation for operators.
-fn operator_operations(api: &Api) -> [(&'static str, String, Value); 15] {
+fn operator_operations(api: &Api) -> [(&'static str, String, Value); 16] {
     let organizations = "/api/v1/operator/organizations".to_owned();
     let ours = format!("{organizations}/{}", api.organization.id);
     let packs = format!("{ours}/packs");
@@ -228,6 +228,7 @@ fn operator_operations(api: &Api) -> [(&'static str, String, Value); 15] {
         ("PATCH", ours, json!({"plan": "team"})),
         ("GET", packs.clone(), Value::Null),
         ("POST", packs, json!({"credits": 5})),
+        ("GET", path("plan-requests"), Value::Null),
         ("GET", path("plans"), Value::Null),
         ("PUT", path("plans/pro"), plan),
         ("GET", path("plans/pro"), Value::Null),
@@ -272,6 +273,7 @@ fn operator_functions(api: &Api) -> Vec<(&'static str, String)> {
         ("organization", format!("id={id}")),
         ("create_organization", new.to_owned()),
         ("created", String::new()),
+        ("answer_plan_request", format!("id={id}&granted=false")),
         ("edit_organization", format!("id={id}&version=1&name=Ours")),
         ("grant_pack", format!("id={id}&credits=5")),
         ("plans", String::new()),
@@ -307,6 +309,7 @@ async fn operators_call_the_functions_of_their_console_and_no_customer_does(pool
             'user_quota_administrator', 'member']) FROM members ON CONFLICT DO NOTHING",
     )
     .await;
+    api.call("POST", "/api/v1/plan/request", json!({"plan": "team"})).await.expect(201);
     for (path, form) in operator_functions(&api) {
         assert_eq!(stranger.call(path, &form).await.status, 401, "a stranger, {path}");
         assert_eq!(ann.call(path, &form).await.status, 401, "every role, {path}");

@@ -196,3 +196,21 @@ async fn who_may_not_ask_sees_why(pool: PgPool) {
     api.sql("DELETE FROM member_roles WHERE role <> 'member'").await;
     assert_eq!(browser.get(PAGE).await.status, 403);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn operators_answer_requests_by_their_api(pool: PgPool) {
+    let api = Api::on_plan(pool, "starter").await;
+    let key = api.operator_key().await;
+    let organizations = "/api/v1/operator/organizations";
+    let path = format!("{organizations}/{}/plan-request", api.organization.id);
+    let answer =
+        async |answer: &str| api.call_as(&key, "PUT", &path, json!({"answer": answer}), &[]).await;
+    answer("granted").await.expect(404);
+    api.call("POST", REQUEST, json!({"plan": "team", "note": "We grow"})).await.expect(201);
+    assert_eq!(answer("maybe").await.expect(422)["field"], "answer");
+    let open = api.call_as(&key, "GET", "/api/v1/operator/plan-requests", Value::Null, &[]).await;
+    assert_eq!(open.expect(200)["plan_requests"][0]["note"], "We grow");
+    answer("granted").await.expect(200);
+    assert_eq!(plan(&api).await["plan"], "team");
+    answer("granted").await.expect(404);
+}

@@ -2,14 +2,15 @@
 
 use super::address;
 use crate::{
-    server_fns::directory::OperatorEditOrganization,
+    server_fns::directory::{OperatorAnswerPlanRequest, OperatorEditOrganization},
     ui::{FormError, FormFooter, Notice, filter, format, use_action},
 };
 use domain::{
     console::{OrganizationDetail, OrganizationPage as Data, PlanPreview},
     ids::OrganizationId,
+    plan_report::PlanRequest,
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
 
 /// The section: choosing a plan only shows what it changes.
 pub(super) fn section(data: &Data) -> impl IntoView + use<> {
@@ -22,12 +23,40 @@ pub(super) fn section(data: &Data) -> impl IntoView + use<> {
     view! {
         <section class="section" id="plan-section">
             <h2>"Plan"</h2>
+            {data.request.as_ref().map(request)}
             <form class="filters-form" method="get" action=address(organization.row.id, "")>
                 {choice}
                 <button class="button" type="submit">"Show what changes"</button>
             </form>
             {preview}
         </section>
+    }
+}
+
+/// What the organization asks for, and the answer. A plain form: the page is loaded anew.
+fn request(request: &PlanRequest) -> impl IntoView + use<> {
+    let PlanRequest { organization_id: id, plan, note, requested_by_name, .. } = request;
+    let who = requested_by_name.clone().unwrap_or_else(|| "A program".to_owned());
+    let note = note.as_ref().map(|note| format!(": “{note}”")).unwrap_or_default();
+    let text = format!("{who} asks for the plan {plan}{note} ");
+    let (changes, id) = (address(*id, &format!("?plan={plan}#plan-section")), id.to_string());
+    view! {
+        <Notice>
+            <form
+                class="filters-form"
+                method="post"
+                action=OperatorAnswerPlanRequest::url()
+            >
+                <p>{text}<a href=changes>"Show what changes"</a></p>
+                <input type="hidden" name="id" value=id />
+                <button class="button button-small button-primary" name="granted" value="true">
+                    "Grant"
+                </button>
+                <button class="button button-small" name="granted" value="false">
+                    "Decline"
+                </button>
+            </form>
+        </Notice>
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod organizations;
 mod packs;
+mod plan_requests;
 mod plans;
 mod rate_card;
 
@@ -16,6 +17,8 @@ pub(crate) fn router() -> Router<Service> {
         .route("/organizations", get(organizations::list).post(organizations::post))
         .route("/organizations/{id}", get(organizations::get).patch(organizations::patch))
         .route("/organizations/{id}/packs", get(packs::list).post(packs::post))
+        .route("/organizations/{id}/plan-request", put(plan_requests::put))
+        .route("/plan-requests", get(plan_requests::list))
         .route("/plans", get(plans::list))
         .route("/plans/{code}", get(plans::get).put(plans::put))
         .route("/plans/{code}/limits/{meter}", put(plans::put_limit))
