@@ -18,9 +18,14 @@ const PAGES: Record<string, (things: Things) => string[]> = {
     '', '?q=nobody', '?edit=settings', '?edit=defaults', '?edit=distribute', '?edit=found',
     `?edit=${member}`, '?saved=member',
   ],
+  '/enterprise/members': ({ member }) => [
+    '', '?search=nobody', '?invite', `?edit=${member}`, `?remove=${member}`, '/import',
+  ],
+  '/enterprise/subtenants': () => ['', '?new', '?search=nobody'],
   '/enterprise/credit-packs': ({ pack }) => ['', '?show=open', `?pack=${pack}`],
   '/enterprise/plan': () => ['', '?ask=plan', '?saved=plan-requested'],
   '/my-usage': () => [''],
+  '/audit': () => ['', '?kind=members', '?search=nobody'],
   '/account': () => ['', '?saved=password'],
 };
 

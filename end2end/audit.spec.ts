@@ -17,9 +17,9 @@ test('a change is told in words, and found by person, kind and day', { tag: '@pl
   await open(AUDIT);
   const limits = row(page, 'Set the credit limit of Ivy Intern');
   await expect(limits).toHaveCount(2);
-  await expect(limits.first()).toContainText('500 credits → 20%');
+  await expect(limits.first()).toContainText('500 credits, now 20%');
   await expect(limits.first()).toContainText('First key');
-  await expect(row(page, 'Changed the credit settings')).toContainText('none → 5,000');
+  await expect(row(page, 'Changed the credit settings')).toContainText('none, now 5,000');
   await expectAccessible(page);
 
   await page.getByLabel('Who or whom').fill('ivy@');

@@ -127,7 +127,7 @@ test.describe('what is refused', () => {
 test('the table is searched, filtered and sorted, and its address says how', { tag: '@plain' }, async ({
   page, organization,
 }) => {
-  for (const [email, name] of [['bo@acme.test', 'Bo Berg'], ['cy@acme.test', 'Cy Chen'], ['di@acme.test', 'Di Dorn']]) {
+  for (const [email, name] of [['bo@acme.test', 'Bo Berg'], ['cy@acme.test', 'Cy Chen'], ['di@acme.test', 'Di Dorn']] as const) {
     await addMember(organization, email, name);
   }
   await signIn(page, organization);
@@ -170,7 +170,7 @@ test('the table is searched, filtered and sorted, and its address says how', { t
 test('several members get one limit, and all of it is undone at once', { tag: '@plain' }, async ({
   page, organization,
 }) => {
-  for (const [email, name] of [['bo@acme.test', 'Bo'], ['cy@acme.test', 'Cy'], ['di@acme.test', 'Di']]) {
+  for (const [email, name] of [['bo@acme.test', 'Bo'], ['cy@acme.test', 'Cy'], ['di@acme.test', 'Di']] as const) {
     await addMember(organization, email, name);
   }
   await signIn(page, organization);
@@ -184,7 +184,7 @@ test('several members get one limit, and all of it is undone at once', { tag: '@
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Save for all' }).click();
   await expect(page.getByText('The next requests see the new limits')).toBeVisible();
-  for (const [name, limit] of [['Bo', '300'], ['Cy', ''], ['Di', '300']]) {
+  for (const [name, limit] of [['Bo', '300'], ['Cy', ''], ['Di', '300']] as const) {
     await expect(cap(page, name)).toHaveValue(limit);
   }
   expect(await use(organization, 'di@acme.test', 301)).toBe(429);

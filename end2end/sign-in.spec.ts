@@ -54,7 +54,7 @@ test.describe('a wrong password', () => {
 const ROLES = [
   { login: 'admin', first: QUOTA_MANAGEMENT, edits: true },
   { login: 'quota', first: QUOTA_MANAGEMENT, edits: true },
-  { login: 'subtenant', first: '/enterprise/subtenants', edits: false },
+  { login: 'subtenant', first: '/enterprise/members', edits: false },
   { login: 'users', first: '/my-usage', edits: false },
   { login: 'member', first: '/my-usage', edits: false },
 ];

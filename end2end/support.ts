@@ -1,4 +1,4 @@
-import { allot, expect, hydrated, type Organization } from './fixtures';
+import { allot, expect, hydrated, test, type Organization } from './fixtures';
 import type { Page } from '@playwright/test';
 
 export const QUOTA_MANAGEMENT = '/enterprise/quota-management';
@@ -98,7 +98,10 @@ export function cap(page: Page, name: string) {
 /** Types a limit into the table and waits until it is saved. */
 export async function setCap(page: Page, name: string, limit: string): Promise<void> {
   await cap(page, name).fill(limit);
+  // The message before it may say the same.
+  const answered = page.waitForResponse(/save_cap/);
   await cap(page, name).press('Enter');
+  await answered;
   await expect(page.getByText('The next request sees the new limit')).toBeVisible();
   await page.getByRole('link', { name: 'Dismiss' }).click();
   await expect(page.getByText('The next request sees the new limit')).toBeHidden();
@@ -110,4 +113,18 @@ export async function expectNoSidewaysScrolling(page: Page): Promise<void> {
     'const page = document.scrollingElement; [page.scrollWidth, page.clientWidth]',
   ) as [number, number];
   expect(content).toBeLessThanOrEqual(window);
+}
+
+/** Keeps pictures of the page as it is: wide and as on a phone, light and dark. */
+export async function record(page: Page, name: string): Promise<void> {
+  for (const [device, width, height] of [['wide', 1280, 900], ['phone', 390, 844]] as const) {
+    await page.setViewportSize({ width, height });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const path = test.info().outputPath(`${name}-${device}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: true });
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize({ width: 1280, height: 720 });
 }

@@ -9,11 +9,12 @@ use domain::{
     access::{Rights, Role},
     amount::{Amount, BasisPoints, Quantity},
     credits::{CreditCap, CreditSettings},
-    ids::{MemberId, OrganizationId},
+    ids::OrganizationId,
     input::{Code, Email},
     member_limits::LimitChange,
     views::MemberStatus,
 };
+use std::collections::HashMap;
 
 /// The password of every demo login. Demo organizations are for looking around only.
 pub const DEMO_PASSWORD: &str = "allot-demo";
@@ -47,6 +48,17 @@ const PEOPLE: &[(&str, &str, &[Role], Cap, i64)] = &[
     ("Pia Rossi", "pia.rossi@demo.test", &[Role::Member], Cap::Pool, 233),
     ("Rosa Jensen", "rosa.jensen@demo.test", &[Role::Member], Cap::Pool, 78),
     ("Tom Becker", "tom.becker@demo.test", &[Role::Member], Cap::Pool, 0),
+];
+
+/// Where those who are not at the top belong, and what they do: email, subtenant, job role.
+const PLACES: &[(&str, &str, &str)] = &[
+    ("subtenant@demo.test", "North", "sales_lead"),
+    ("marc.duval@demo.test", "North", "sales"),
+    ("nina.petrov@demo.test", "North", "sales"),
+    ("omar.haddad@demo.test", "North", "intern"),
+    ("member@demo.test", "South", "intern"),
+    ("lea.okafor@demo.test", "South", "sales_lead"),
+    ("pia.rossi@demo.test", "South", "marketing"),
 ];
 
 /// A custom limit of the demo.
@@ -120,6 +132,10 @@ impl Service {
         let limit = Some(Amount::parse("limit", 10_000)?);
         let settings = CreditSettings { limit, ..CreditSettings::default() };
         self.save_credit_settings(&caller, settings, None).await?;
+        let mut subtenants = HashMap::new();
+        for name in ["North", "South"] {
+            subtenants.insert(name, self.add_subtenant(&caller, name.parse()?, None).await?);
+        }
         let hash = self.hasher.hash(DEMO_PASSWORD).await?;
         for &(name, email, roles, ref cap, used) in PEOPLE {
             let email: Email = email.parse()?;
@@ -127,14 +143,25 @@ impl Service {
                 let edit = MemberEdit { name: Some(name.parse()?), ..MemberEdit::default() };
                 self.edit_member(&caller, organization.admin, edit, None).await?.id
             } else {
-                self.add_demo_member(&caller, &email, name, roles).await?
+                let place = PLACES.iter().find(|place| place.0 == email.as_str());
+                let member = NewMember {
+                    email: email.clone(),
+                    name: name.parse()?,
+                    external_id: None,
+                    subtenant: place.and_then(|place| subtenants.get(place.1)).copied(),
+                    job_role: place.map_or_else(|| Ok(Code::no_job_role()), |of| of.2.parse())?,
+                    status: MemberStatus::Active,
+                    roles: roles.to_vec(),
+                    limit: None,
+                };
+                self.add_member(&caller, member, None).await?.id
             };
             let mut connection = self.store.connection().await?;
             let user = store::users::by_email(&mut connection, &email).await?;
             let user = user.ok_or(Error::NotFound("user"))?.id;
             store::users::set_password(&mut connection, user, &hash).await?;
             drop(connection);
-            let change = LimitChange { cap: cap.parse()?, last_day: None };
+            let change = LimitChange::lasting(cap.parse()?);
             self.save_member_limit(&caller, member, change, None).await?;
             if used > 0 {
                 self.use_credits(organization.id, &email, used).await?;
@@ -147,26 +174,6 @@ impl Service {
         };
         self.grant_pack(&Operator::command_line(), organization.id, pack, None).await?;
         Ok(())
-    }
-
-    async fn add_demo_member(
-        &self,
-        caller: &Caller,
-        email: &Email,
-        name: &str,
-        roles: &[Role],
-    ) -> Result<MemberId> {
-        let member = NewMember {
-            email: email.clone(),
-            name: name.parse()?,
-            external_id: None,
-            subtenant: None,
-            job_role: Code::no_job_role(),
-            status: MemberStatus::Active,
-            roles: roles.to_vec(),
-            limit: None,
-        };
-        Ok(self.add_member(caller, member, None).await?.id)
     }
 
     async fn use_credits(&self, id: OrganizationId, email: &Email, used: i64) -> Result<()> {

@@ -197,7 +197,7 @@ fn change(change: &FieldChange) -> impl IntoView + use<> {
     let before = before.map(|before| {
         view! {
             <del>{before}</del>
-            " → "
+            ", now "
         }
     });
     view! {

@@ -29,8 +29,13 @@ pub(crate) fn LiveForm(
         if let Some(before) = waiting.get_value() {
             before.clear();
         }
+        let send = move || {
+            // Somebody may have gone to another page meanwhile.
+            if form.is_connected() {
+                _ = form.request_submit();
+            }
+        };
         // Fails only where there is no window.
-        let send = move || _ = form.request_submit();
         waiting.set_value(set_timeout_with_handle(send, PAUSE).ok());
     };
     view! {

@@ -1,0 +1,55 @@
+import { expect, expectAccessible, hydrated, test } from './fixtures';
+import { QUOTA_MANAGEMENT, cap, cell, record, save, setCap, setLimitInDialog, signIn, use } from './support';
+
+test('a new admin limits the company, invites an intern, and raises their limit for a time', {
+  tag: '@plain',
+}, async ({ page, organization, browser, baseURL }) => {
+  await signIn(page, organization);
+  await record(page, 'first-sight');
+  await setLimitInDialog(page, '10,000');
+  await expect(page.getByText('The next request sees the new limit')).toBeVisible();
+
+  await page.goto('/enterprise/members?invite');
+  await hydrated(page);
+  const dialog = page.getByRole('dialog', { name: 'Invite member' });
+  const email = `ivy-${organization.id}@acme.test`;
+  await dialog.getByLabel('Name').fill('Ivy Intern');
+  await dialog.getByLabel('Email').fill(email);
+  await dialog.getByLabel('Job role').selectOption('Intern or new employee');
+  await record(page, 'invite');
+  await dialog.getByRole('button', { name: 'Invite' }).click();
+  const link = page.getByRole('dialog', { name: 'Invitation for Ivy Intern' }).getByLabel('Link to join');
+  const invitation = new URL(await link.inputValue()).pathname;
+  expect(await use(organization, email, 1), 'not before she has joined').toBe(403);
+
+  const javaScriptEnabled = test.info().project.use.javaScriptEnabled;
+  const ivy = await (await browser.newContext({ javaScriptEnabled })).newPage();
+  await ivy.goto(`${baseURL}${invitation}`);
+  await hydrated(ivy);
+  await record(ivy, 'join');
+  await ivy.getByLabel('Choose a password').fill('correct horse battery');
+  await ivy.getByRole('button', { name: 'Join' }).click();
+  await expect(ivy.getByRole('heading', { level: 1, name: 'My Usage' })).toBeVisible();
+
+  await page.goto(QUOTA_MANAGEMENT);
+  await hydrated(page);
+  await setCap(page, 'Ivy Intern', '500');
+  expect(await use(organization, email, 500)).toBe(200);
+  expect(await use(organization, email, 1)).toBe(429);
+
+  await page.getByRole('link', { name: 'Edit Ivy Intern' }).click();
+  const edit = page.getByRole('dialog', { name: 'Edit Ivy Intern' });
+  await expect(edit.getByText('Usual for Intern or new employee: 500 a month.')).toBeVisible();
+  await edit.getByLabel('Credit limit', { exact: true }).fill('800');
+  await edit.getByRole('checkbox', { name: 'Only for a time' }).check();
+  await edit.getByLabel('Last day').fill('2099-12-31');
+  await record(page, 'raise');
+  await save(page);
+  await expect(cap(page, 'Ivy Intern')).toHaveValue('800');
+  await expect(cell(page, 'Ivy Intern', 'Quota cap')).toContainText('then 500');
+  expect(await use(organization, email, 300)).toBe(200);
+  expect(await use(organization, email, 1)).toBe(429);
+  await expectAccessible(page);
+  await record(page, 'raised');
+  await ivy.context().close();
+});
