@@ -6,8 +6,32 @@ use crate::{
     table_address::TableAddress,
     ui::{FormError, focus, format, use_action},
 };
-use domain::{credits::CreditCap, views::MemberRow};
+use domain::{credits::CreditCap, ids::MemberId, views::MemberRow};
 use leptos::{ev::KeyboardEvent, form::ActionForm, prelude::*};
+use std::collections::HashMap;
+
+/// What was typed and not saved, by member: the table can be loaded anew while somebody types.
+#[derive(Clone, Copy)]
+pub(super) struct Drafts(StoredValue<HashMap<MemberId, String>>);
+
+impl Drafts {
+    /// Lets every cell below find them.
+    pub(super) fn provide() {
+        provide_context(Self(StoredValue::new(HashMap::new())));
+    }
+
+    fn of(self, member: MemberId) -> Option<String> {
+        self.0.with_value(|drafts| drafts.get(&member).cloned())
+    }
+
+    fn keep(self, member: MemberId, typed: String) {
+        self.0.update_value(|drafts| _ = drafts.insert(member, typed));
+    }
+
+    fn forget(self, member: MemberId) {
+        self.0.update_value(|drafts| _ = drafts.remove(&member));
+    }
+}
 
 /// The form in a cell. Enter saves, Esc takes back what was typed, arrows lead to the cells above
 /// and below.
@@ -26,7 +50,14 @@ pub(super) fn CapCell(
     let id = member.id.to_string();
     let error = FormError::of(action).about("member", id.clone());
     let saved = member.schedule.cap.map(|cap| cap.to_string()).unwrap_or_default();
-    let typed = RwSignal::new(error.text("limit", saved.clone()));
+    let (drafts, of) = (expect_context::<Drafts>(), member.id);
+    let begin = drafts.of(of).unwrap_or_else(|| saved.clone());
+    let typed = RwSignal::new(error.text("limit", begin));
+    Effect::new(move || {
+        if action.value().with(|answer| matches!(answer, Some(Ok(())))) {
+            drafts.forget(of);
+        }
+    });
     let note = {
         let (member, saved) = (member.clone(), saved.clone());
         move || {
@@ -36,7 +67,10 @@ pub(super) fn CapCell(
     };
     let pending = action.pending();
     let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
-        "Escape" => typed.set(saved.clone()),
+        "Escape" => {
+            drafts.forget(of);
+            typed.set(saved.clone());
+        }
         "ArrowDown" => focus_cell(&event, Some(index + 1)),
         "ArrowUp" => focus_cell(&event, index.checked_sub(1)),
         _ => {}
@@ -60,7 +94,10 @@ pub(super) fn CapCell(
                 aria-describedby=describes
                 aria-invalid=move || error.any().is_some().then_some("true")
                 aria-busy=move || pending.get().then_some("true")
-                on:input=move |event| typed.set(event_target_value(&event))
+                on:input=move |event| {
+                    drafts.keep(of, event_target_value(&event));
+                    typed.set(event_target_value(&event));
+                }
                 on:keydown=on_keydown
             />
             <span class="sub cap-note" id=note_id>{note}</span>

@@ -43,6 +43,7 @@ struct Asked {
 /// What the organization has left, and who may use how much of it.
 #[component]
 pub(crate) fn QuotaManagementPage() -> impl IntoView {
+    cap_cell::Drafts::provide();
     let who = Who::here();
     let query = use_query_map();
     let asked = Memo::new(move |before: Option<&Asked>| {
