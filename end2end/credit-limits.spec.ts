@@ -9,6 +9,7 @@ test('a raise for a time lets the intern go on, and says when it ends', { tag: '
   await addMember(organization, 'ivy@acme.test', 'Ivy Intern');
   await signIn(page, organization);
   await setLimitInDialog(page, '10,000');
+  await expect(page.getByRole('dialog')).toBeHidden();
   await setCap(page, 'Ivy Intern', '500');
   expect(await use(organization, 'ivy@acme.test', 500)).toBe(200);
   expect(await use(organization, 'ivy@acme.test', 1)).toBe(429);
@@ -57,8 +58,11 @@ test.describe('a team of three with 5,000 credits', () => {
     await expectAccessible(page);
     await dialog.getByRole('button', { name: 'Distribute' }).click();
     await expect(page.getByText('The next requests see the new limits')).toBeVisible();
-    const shown = await page.locator('[data-label="Quota cap"]').allInnerTexts();
-    expect(shown.map((text) => text.trim()).sort()).toEqual(['1,666 credits', '1,667 credits', '1,667 credits']);
+    const shown = async () => {
+      const texts = await page.locator('[data-label="Quota cap"]').allInnerTexts();
+      return texts.map((text) => text.trim()).sort();
+    };
+    await expect.poll(shown).toEqual(['1,666 credits', '1,667 credits', '1,667 credits']);
     await expect(page.getByText('nobody can use those')).toBeHidden();
     expect(await use(organization, 'bo@acme.test', 1_501)).toBe(200);
 
