@@ -10,7 +10,7 @@ use leptos_router::components::Form;
 use std::time::Duration;
 
 /// How long somebody has to pause before what they type counts.
-const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(40);
 
 /// A form whose fields are the page's address. Without JavaScript its button sends them; hydrated,
 /// the page follows what is typed and chosen.
