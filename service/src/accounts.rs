@@ -76,7 +76,7 @@ pub(crate) async fn remember_failure(
 }
 
 impl Service {
-    /// Signs in by email and password, to the organization that the user joined first. Slows down
+    /// Signs in by email and password, to the first organization that the password opens. Slows down
     /// those who guess.
     pub async fn sign_in(
         &self,
@@ -172,7 +172,7 @@ impl Service {
         let hash = self.hasher.hash(new).await?;
         let mut transaction = self.store.begin().await?;
         let now = self.clock.now(&mut transaction).await?;
-        store::users::set_password(&mut transaction, user.id, &hash).await?;
+        store::users::set_password(&mut transaction, caller.organization, user.id, &hash).await?;
         let change = Change::<()> {
             action: "user.password.set",
             subject: member.0,

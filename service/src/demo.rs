@@ -159,7 +159,7 @@ impl Service {
             let mut connection = self.store.connection().await?;
             let user = store::users::by_email(&mut connection, &email).await?;
             let user = user.ok_or(Error::NotFound("user"))?.id;
-            store::users::set_password(&mut connection, user, &hash).await?;
+            store::users::set_password(&mut connection, organization.id, user, &hash).await?;
             drop(connection);
             let change = LimitChange::lasting(cap.parse()?);
             self.save_member_limit(&caller, member, change, None).await?;

@@ -129,7 +129,7 @@ impl Service {
         let found = find(&mut transaction, token, ip, now).await?;
         require_open(&found, now)?;
         if let Some(hash) = hash.filter(|_| !found.has_password) {
-            store::users::set_password(&mut transaction, found.user, &hash).await?;
+            store::users::set_password(&mut transaction, id, found.user, &hash).await?;
         }
         let end = InvitationEnd::Accepted;
         store::invitations::end(&mut transaction, id, member, end, now).await?;

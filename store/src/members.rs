@@ -428,7 +428,7 @@ pub struct Membership {
     pub roles: Vec<Role>,
 }
 
-/// The membership of a user in `organization`, or in the one that they joined first, if both they
+/// The membership of a user in `organization`, or in the first one that their password opens, if both they
 /// and it are active.
 pub async fn membership(
     connection: &mut Connection,
@@ -441,7 +441,7 @@ pub async fn membership(
                 AND r.member_id = m.member_id ORDER BY r.role) AS "roles!"
         FROM members m JOIN organizations o USING (organization_id)
         WHERE m.user_id = $1 AND m.status = 'active' AND o.status = 'active'
-            AND ($2::uuid IS NULL OR m.organization_id = $2)
+            AND CASE WHEN $2::uuid IS NULL THEN m.password_opens ELSE m.organization_id = $2 END
         ORDER BY m.created_at, m.organization_id LIMIT 1"#,
         user.0,
         organization.map(|organization| organization.0)

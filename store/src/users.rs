@@ -70,11 +70,25 @@ pub async fn by_member(
     Ok(row.map(|row| User { id: UserId(row.user_id), password_hash: row.password_hash }))
 }
 
-/// Replaces a user's password.
-pub async fn set_password(connection: &mut Connection, id: UserId, hash: &str) -> Result<()> {
+/// Replaces a user's password. From now on it opens this organization, and still those in which it
+/// was set before.
+pub async fn set_password(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    id: UserId,
+    hash: &str,
+) -> Result<()> {
     sqlx::query!("UPDATE users SET password_hash = $2 WHERE user_id = $1", id.0, hash)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    sqlx::query!(
+        "UPDATE members SET password_opens = true
+        WHERE organization_id = $1 AND user_id = $2 AND status <> 'removed'",
+        organization.0,
+        id.0
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

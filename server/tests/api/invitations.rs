@@ -2,7 +2,7 @@
 
 use crate::{
     browser::Browser,
-    support::{Api, Reply},
+    support::{Api, Reply, create},
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -190,4 +190,28 @@ async fn who_tries_too_many_links_has_to_wait(pool: PgPool) {
     assert!(api.service.invitation(token, other).await.is_ok());
     api.set_time("2026-11-21T12:15:01Z").await;
     assert!(api.service.invitation(token, guesser).await.is_ok());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_password_chosen_by_another_organizations_link_opens_nothing_here(pool: PgPool) {
+    let api = Api::new(pool).await;
+    // Bob works here, and has no password yet. Another organization invites his email.
+    api.member("bob@acme.test").await;
+    let other = create(&api.service, "team", "eve@other.test").await;
+    let body = json!({"email": "bob@acme.test", "name": "Bob"});
+    let path = "/api/v1/members";
+    let invited = api.call_as(&other.api_key, "POST", path, body, &[]).await.expect(201);
+    let mut eve = Browser::new(&api);
+    let joined = accept(&mut eve, &link(&invited), "correct+horse+battery").await;
+    assert_eq!((joined.status, joined.header("location")), (302, Some("/")));
+
+    let sign_in = async |browser: &mut Browser<'_>| {
+        let form = "email=bob%40acme.test&password=correct+horse+battery";
+        browser.call("/actions/login", form).await.status
+    };
+    assert_eq!(sign_in(&mut Browser::new(&api)).await, 200, "to the other organization");
+    let member = format!("{path}/{}", invited["id"].as_str().unwrap());
+    let out = json!({"status": "inactive"});
+    api.call_as(&other.api_key, "PATCH", &member, out, &[]).await.expect(200);
+    assert_eq!(sign_in(&mut Browser::new(&api)).await, 404, "and to no other");
 }
