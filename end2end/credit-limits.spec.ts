@@ -1,6 +1,6 @@
 import { expect, expectAccessible, hydrated, test } from './fixtures';
 import {
-  QUOTA_MANAGEMENT, addMember, cap, cell, row, save, setCap, setLimit, setLimitInDialog, signIn, use,
+  QUOTA_MANAGEMENT, addMember, cap, cell, record, row, save, setCap, setLimit, setLimitInDialog, signIn, use,
 } from './support';
 
 test('a raise for a time lets the intern go on, and says when it ends', { tag: '@plain' }, async ({
@@ -48,6 +48,7 @@ test.describe('a team of three with 5,000 credits', () => {
     await setCap(page, 'Cy', '40%');
     await expect(page.getByText('leave 500 of 5,000 credits out (10%)')).toBeVisible();
     expect(await use(organization, 'bo@acme.test', 1_501)).toBe(429);
+    await record(page, 'warned');
 
     await page.getByRole('link', { name: 'Distribute evenly' }).click();
     const dialog = page.getByRole('dialog', { name: 'Distribute evenly' });
@@ -56,6 +57,7 @@ test.describe('a team of three with 5,000 credits', () => {
       await expect(dialog).toContainText(share);
     }
     await expectAccessible(page);
+    await record(page, 'before-and-after');
     await dialog.getByRole('button', { name: 'Distribute' }).click();
     await expect(page.getByText('The next requests see the new limits')).toBeVisible();
     const shown = async () => {

@@ -53,3 +53,69 @@ test('a new admin limits the company, invites an intern, and raises their limit 
   await record(page, 'raised');
   await ivy.context().close();
 });
+
+test('all of it goes by keyboard alone', async ({ page, organization }) => {
+  const press = async (role: 'link' | 'button', name: string) => {
+    await page.getByRole(role, { name, exact: true }).focus();
+    await page.keyboard.press('Enter');
+  };
+  const type = async (label: string, text: string) => {
+    await page.getByRole('dialog').getByLabel(label, { exact: true }).focus();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type(text);
+  };
+  await signIn(page, organization);
+
+  await press('link', 'Edit Credit Settings');
+  const settings = page.getByRole('dialog', { name: 'Edit Credit Settings' });
+  await settings.getByRole('radio', { name: 'No limit' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await type('Credit limit', '10000');
+  await page.keyboard.press('Enter');
+  await expect(settings).toBeHidden();
+
+  await page.goto('/enterprise/members');
+  await hydrated(page);
+  await press('link', 'Invite member');
+  await type('Name', 'Ivy Intern');
+  await type('Email', `ivy-${organization.id}@acme.test`);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Invitation for Ivy Intern' })).toBeVisible();
+  await press('link', 'Done');
+
+  await page.goto(QUOTA_MANAGEMENT);
+  await hydrated(page);
+  await cap(page, 'Ivy Intern').focus();
+  await page.keyboard.type('500');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('The next request sees the new limit')).toBeVisible();
+  await press('button', 'Undo');
+  await expect(page.getByText('The limits are as they were before')).toBeVisible();
+  await expect(cap(page, 'Ivy Intern')).toHaveValue('');
+
+  await press('link', 'Edit Ivy Intern');
+  const edit = page.getByRole('dialog', { name: 'Edit Ivy Intern' });
+  for (const [box, field, text] of [
+    ['Custom Credit Limit', 'Credit limit', '800'],
+    ['Only for a time', 'Last day', '12312099'],
+  ] as const) {
+    await edit.getByRole('checkbox', { name: box }).focus();
+    await page.keyboard.press('Space');
+    await edit.getByLabel(field, { exact: true }).focus();
+    await page.keyboard.type(text);
+  }
+  await page.keyboard.press('Enter');
+  await expect(edit).toBeHidden();
+  await expect(cap(page, 'Ivy Intern')).toHaveValue('800');
+  await expect(page.getByRole('link', { name: 'Edit Ivy Intern' })).toBeFocused();
+
+  await page.getByRole('checkbox', { name: 'Select Ivy Intern' }).focus();
+  await page.keyboard.press('Space');
+  await press('button', 'Edit selected');
+  const several = page.getByRole('dialog', { name: 'Edit limits of 1 member' });
+  await expect(several).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(several).toBeHidden();
+  await press('link', 'Used');
+  await expect(page).toHaveURL(/sort=-used/);
+});

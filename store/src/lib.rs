@@ -149,12 +149,21 @@ impl Store {
 
     /// A transaction that sees what is committed by the time of each statement.
     pub async fn begin(&self) -> Result<Transaction> {
-        Ok(self.pool.begin().await?)
+        self.begin_with("BEGIN").await
     }
 
     /// A transaction that only reads, all of it from one snapshot.
     pub async fn snapshot(&self) -> Result<Transaction> {
-        Ok(self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await?)
+        self.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY").await
+    }
+
+    /// In a task of its own, which goes on where nobody waits any more: a client that goes away while
+    /// a transaction begins would else leave it open, and the next one to get the connection would be
+    /// in it without knowing.
+    async fn begin_with(&self, statement: &'static str) -> Result<Transaction> {
+        let pool = self.pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+        Ok(begun.await.map_err(|_| sqlx::Error::WorkerCrashed)??)
     }
 
     /// The same for a look at everything, which takes its time and reads whole tables.

@@ -24,7 +24,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sqlx", &["store", "bench"]),
     ("axum", &["server", "bench"]),
     ("leptos", &["app", "frontend", "server"]),
-    ("tokio", &["allot-client", "service", "server", "bench", "xtask"]),
+    ("tokio", &["allot-client", "store", "service", "server", "bench", "xtask"]),
 ];
 
 /// What each package of the workspace depends on, apart from what only its tests use.

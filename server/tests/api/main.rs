@@ -29,3 +29,4 @@ mod reservation_times;
 mod reservations;
 mod subtenants;
 mod support;
+mod warnings;
