@@ -1,5 +1,4 @@
 //! What clients that go away leave behind.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use sqlx::PgPool;
 use std::time::Duration;
