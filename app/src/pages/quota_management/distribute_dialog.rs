@@ -38,8 +38,8 @@ fn DistributeForm(
             view! {
                 <tr>
                     <th scope="row">{share.name.clone()}</th>
-                    <td class="number">{before.unwrap_or_else(|| "Pool".to_owned())}</td>
-                    <td class="number">{format::cap(share.after.0, Some(share.after.1))}</td>
+                    <td class="number" data-label="Before">{before.unwrap_or_else(|| "Pool".to_owned())}</td>
+                    <td class="number" data-label="After">{format::cap(share.after.0, Some(share.after.1))}</td>
                 </tr>
             }
         })

@@ -77,8 +77,8 @@ fn before(members: &[MemberRow], total: i64) -> impl IntoView + use<> {
             view! {
                 <tr>
                     <th scope="row">{member.name.clone()}</th>
-                    <td class="number">{cap}</td>
-                    <td class="number">{format::grouped(member.used)}</td>
+                    <td class="number" data-label="Cap now">{cap}</td>
+                    <td class="number" data-label="Used">{format::grouped(member.used)}</td>
                 </tr>
             }
         })
