@@ -134,6 +134,27 @@ pub fn parse_roles<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Vec<R
     Ok(roles)
 }
 
+/// Whether `needed` more members find a seat among `seats` of which `taken` are.
+pub fn seats_suffice(seats: i64, taken: i64, needed: i64) -> bool {
+    taken + needed <= seats
+}
+
+/// Whether an edit changes the status of a member; refuses what is no edit, but an invitation that is
+/// accepted or revoked, or a removal.
+pub fn status_changes(before: MemberStatus, after: MemberStatus) -> Result<bool, Invalid> {
+    use MemberStatus::{Active, Inactive, Invited, Removed};
+    match (before, after) {
+        (_, Invited | Removed) => Err(Invalid::new("status", "must be active or inactive")),
+        (Invited, _) => {
+            let message =
+                "is invited until the person joins by the link, or the invitation is revoked";
+            Err(Invalid::new("status", message))
+        }
+        (Active, Active) | (Inactive, Inactive) => Ok(false),
+        (_, Active | Inactive) => Ok(true),
+    }
+}
+
 /// Refuses a change after which nobody administers the organization any more. `others` counts the
 /// other active members who do; `field` is what the change is about.
 pub fn keep_an_administrator(
@@ -330,6 +351,22 @@ fn of_subtenant(text: &str) -> Result<OfSubtenant, Invalid> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_seat_can_be_taken_and_no_further() {
+        assert!(seats_suffice(5, 4, 1));
+        assert!(!seats_suffice(5, 4, 2));
+    }
+
+    #[test]
+    fn an_edit_neither_accepts_an_invitation_nor_removes_a_member() {
+        use MemberStatus::{Active, Inactive, Invited, Removed};
+        assert_eq!(status_changes(Inactive, Active), Ok(true));
+        assert_eq!(status_changes(Active, Active), Ok(false));
+        for (before, after) in [(Invited, Active), (Active, Removed), (Active, Invited)] {
+            assert!(status_changes(before, after).is_err(), "{before:?} to {after:?}");
+        }
+    }
 
     #[test]
     fn codes_read_back() {

@@ -22,6 +22,7 @@ use domain::{
     state::Plan,
 };
 use serde_json::{Value, json};
+use std::cmp::Reverse;
 use store::{Connection, directory::Editable};
 use uuid::Uuid;
 
@@ -90,10 +91,9 @@ impl Service {
             Some(other) => Some(preview(&mut snapshot, &loaded, other).await?),
             None => None,
         };
-        let packs = store::directory::packs(&mut snapshot, id, PACKS).await?;
         Ok(OrganizationPage {
             organization,
-            packs: packs.iter().map(|pack| pack_row(pack, &loaded)).collect(),
+            packs: pack_rows(&mut snapshot, &loaded).await?,
             plans: plans.into_iter().map(|plan| (plan.code, plan.name)).collect(),
             preview,
             request: store::plan_requests::open(&mut snapshot, Some(id), 1).await?.pop(),
@@ -104,8 +104,7 @@ impl Service {
     pub async fn packs_of(&self, _operator: &Operator, id: OrganizationId) -> Result<Vec<PackRow>> {
         let mut snapshot = self.store.snapshot().await?;
         let loaded = self.load_unlocked(&mut snapshot, id).await?;
-        let packs = store::directory::packs(&mut snapshot, id, PACKS).await?;
-        Ok(packs.iter().map(|pack| pack_row(pack, &loaded)).collect())
+        pack_rows(&mut snapshot, &loaded).await
     }
 
     /// Changes an organization's name, plan or status; the next request is decided by it.
@@ -298,14 +297,18 @@ async fn preview(
     })
 }
 
-fn pack_row(pack: &store::directory::GrantedPack, loaded: &Loaded) -> PackRow {
-    let zone = loaded.organization.time_zone;
-    PackRow {
-        pack_id: pack.id,
-        credits: pack.credits,
-        remaining: pack.remaining,
-        granted: zone.local_text(pack.granted_at),
-        ends: pack.ends_at.map(|end| zone.local_text(end)),
-        ended: pack.ends_at.is_some_and(|end| end <= loaded.now),
-    }
+/// The packs, the newest first; of more than [`PACKS`], those that still pay.
+async fn pack_rows(connection: &mut Connection, loaded: &Loaded) -> Result<Vec<PackRow>> {
+    let (id, now, zone) = (loaded.state.id, loaded.now, loaded.organization.time_zone);
+    let mut packs = store::packs::list(connection, id, None, now, PACKS).await?;
+    packs.sort_by_key(|purchase| Reverse((purchase.pack.granted_at, purchase.pack.id)));
+    let rows = packs.into_iter().map(|purchase| PackRow {
+        pack_id: purchase.pack.id,
+        credits: purchase.credits,
+        remaining: purchase.pack.remaining,
+        granted: zone.local_text(purchase.pack.granted_at),
+        ends: purchase.pack.ends_at.map(|end| zone.local_text(end)),
+        ended: purchase.pack.ends_at.is_some_and(|end| end <= now),
+    });
+    Ok(rows.collect())
 }

@@ -13,8 +13,8 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::{Action, Role},
     ids::{MemberId, OrganizationId, SubtenantId},
-    input::{Code, ExternalId, Invalid, Name},
-    members::{InvitationEnd, keep_an_administrator},
+    input::{Code, ExternalId, Name},
+    members::{InvitationEnd, keep_an_administrator, status_changes},
     views::MemberStatus,
 };
 use serde::Serialize;
@@ -225,22 +225,12 @@ async fn set_status(
     before: &SavedMember,
     status: MemberStatus,
 ) -> Result<()> {
-    use MemberStatus::{Active, Inactive, Invited, Removed};
-    match (before.status, status) {
-        (_, Invited | Removed) => {
-            return Err(Invalid::new("status", "must be active or inactive").into());
-        }
-        (Invited, _) => {
-            let message =
-                "is invited until the person joins by the link, or the invitation is revoked";
-            return Err(Invalid::new("status", message).into());
-        }
-        (Active, Active) | (Inactive, Inactive) => return Ok(()),
-        (_, Active) => {
-            require_seats(connection, loaded, 1).await?;
-            require_open(connection, loaded.state.id, before.subtenant).await?;
-        }
-        (_, Inactive) => {}
+    if !status_changes(before.status, status)? {
+        return Ok(());
+    }
+    if status == MemberStatus::Active {
+        require_seats(connection, loaded, 1).await?;
+        require_open(connection, loaded.state.id, before.subtenant).await?;
     }
     change_status(connection, loaded, before.id, status).await
 }

@@ -15,6 +15,7 @@ use domain::{
     ids::{ChangeId, MemberId, SubtenantId, UserId},
     input::{Code, Email, ExternalId, IdempotencyKey, Name},
     member_limits::LimitSchedule,
+    members::seats_suffice,
     views::MemberStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -163,8 +164,8 @@ pub(crate) async fn require_seats(
     needed: i64,
 ) -> Result<()> {
     let taken = store::members::seats_used(connection, loaded.state.id).await?;
-    match loaded.organization.seats.filter(|seats| taken + needed > *seats) {
-        Some(seats) => Err(Error::SeatsTaken { seats }),
-        None => Ok(()),
+    match loaded.organization.seats {
+        Some(seats) if !seats_suffice(seats, taken, needed) => Err(Error::SeatsTaken { seats }),
+        _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use domain::{
     console::{OrganizationFilter, OrganizationRow, OrganizationStatus},
-    ids::{OrganizationId, PackId},
+    ids::OrganizationId,
     input::{Code, Name},
 };
 use uuid::Uuid;
@@ -113,42 +113,4 @@ pub async fn save(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-/// A pack, also one that has ended.
-#[derive(Clone, Debug)]
-pub struct GrantedPack {
-    /// Which.
-    pub id: PackId,
-    /// Credits that it came with.
-    pub credits: i64,
-    /// Credits left in it.
-    pub remaining: i64,
-    /// When it was granted.
-    pub granted_at: DateTime<Utc>,
-    /// When what is left is lost.
-    pub ends_at: Option<DateTime<Utc>>,
-}
-
-/// Up to `size` packs, the newest first.
-pub async fn packs(
-    connection: &mut Connection,
-    id: OrganizationId,
-    size: i64,
-) -> Result<Vec<GrantedPack>> {
-    let rows = sqlx::query!(
-        "SELECT pack_id, credits, remaining, granted_at, ends_at FROM credit_packs
-        WHERE organization_id = $1 ORDER BY granted_at DESC, pack_id DESC LIMIT $2",
-        id.0,
-        size
-    );
-    let rows = rows.fetch_all(connection).await?;
-    let packs = rows.into_iter().map(|row| GrantedPack {
-        id: PackId(row.pack_id),
-        credits: row.credits,
-        remaining: row.remaining,
-        granted_at: row.granted_at,
-        ends_at: row.ends_at,
-    });
-    Ok(packs.collect())
 }

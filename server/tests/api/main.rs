@@ -5,6 +5,7 @@
 mod access;
 mod audit;
 mod bad_input;
+mod bad_input_of_operators;
 mod batch;
 mod bodies;
 mod browser;
