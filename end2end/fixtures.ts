@@ -88,12 +88,17 @@ export const test = base.extend<Options & Fixtures>({
   ],
 });
 
-/** Waits until the page reacts; a page without scripts does at once. */
+/**
+ * Waits until the page reacts and shows its content; a page without scripts does at once. The content
+ * has to be asked for: a step within the app changes the address before the next page is there.
+ */
 export async function hydrated(page: Page): Promise<void> {
   if (test.info().project.use.javaScriptEnabled === false) {
     return;
   }
   await page.locator('[data-hydrated]').first().waitFor({ state: 'attached' });
+  await page.getByRole('heading', { level: 1, includeHidden: true }).waitFor({ state: 'attached' });
+  await expect(page.locator('.loading')).toHaveCount(0);
 }
 
 /**

@@ -88,9 +88,10 @@ test.describe('what is refused', () => {
     const id = await addMember(organization, 'ivy@acme.test', 'Ivy Intern');
     await signIn(page, organization);
     await page.getByRole('link', { name: 'Edit Ivy Intern' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Edit Ivy Intern' });
+    await expect(dialog).toBeVisible();
     const path = `/api/v1/members/${id}/credit-limit`;
     await organization.api('PUT', path, { kind: 'credits', amount: 777 });
-    const dialog = page.getByRole('dialog');
     await dialog.getByRole('checkbox', { name: 'Custom Credit Limit' }).check();
     await dialog.getByLabel('Credit limit', { exact: true }).fill('5');
     await save(page);

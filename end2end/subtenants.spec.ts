@@ -83,9 +83,11 @@ test.describe('what is refused', () => {
     await signIn(page, organization);
     await open(SUBTENANTS);
     await page.getByRole('link', { name: 'Rename North' }).click();
+    const field = page.getByRole('dialog').getByLabel('Name');
+    await expect(field).toHaveValue('North');
     const path = `/api/v1/subtenants/${added.body.id}`;
     expect((await organization.api('PATCH', path, { name: 'East' })).status).toBe(200);
-    await page.getByRole('dialog').getByLabel('Name').fill('West');
+    await field.fill('West');
     await save(page);
     await expect(page.getByRole('dialog')).toContainText('the subtenant is called East');
     expect((await organization.api('GET', path)).body.name).toBe('East');
