@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-use crate::input::Invalid;
+use crate::{balances::Holder, input::Invalid};
 
 /// Something that needs a right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -17,10 +17,12 @@ pub enum Action {
     EditCreditSettings,
     /// Change members' credit limits.
     EditMemberLimits,
-    /// See the quotas of the organization, its subtenants and its members.
-    ViewQuotas,
+    /// See the quotas of the organization and its subtenants.
+    ViewUsageQuotas,
     /// Change the quotas of the organization and its subtenants.
     EditUsageQuotas,
+    /// See the quotas of members.
+    ViewUserQuotas,
     /// Change the quotas of members.
     EditUserQuotas,
     /// See members and subtenants.
@@ -37,13 +39,14 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Consume,
         Self::ViewCredits,
         Self::EditCreditSettings,
         Self::EditMemberLimits,
-        Self::ViewQuotas,
+        Self::ViewUsageQuotas,
         Self::EditUsageQuotas,
+        Self::ViewUserQuotas,
         Self::EditUserQuotas,
         Self::ViewMembers,
         Self::ManageMembers,
@@ -51,6 +54,24 @@ impl Action {
         Self::RequestPlan,
         Self::ViewOwnUsage,
     ];
+}
+
+impl Action {
+    /// What it takes to change the quotas of `holder`.
+    pub fn edits_quotas_of(holder: Holder) -> Self {
+        match holder {
+            Holder::Organization | Holder::Subtenant(_) => Self::EditUsageQuotas,
+            Holder::Member(_) => Self::EditUserQuotas,
+        }
+    }
+
+    /// What it takes to see the quotas of `holder`.
+    pub fn views_quotas_of(holder: Holder) -> Self {
+        match holder {
+            Holder::Organization | Holder::Subtenant(_) => Self::ViewUsageQuotas,
+            Holder::Member(_) => Self::ViewUserQuotas,
+        }
+    }
 }
 
 /// A role that a person has in an organization.
@@ -83,7 +104,7 @@ impl Role {
     pub fn allows(self, action: Action) -> bool {
         use Action::{
             Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
-            ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewQuotas,
+            ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsageQuotas, ViewUserQuotas,
         };
         match self {
             Self::TenantAdministrator => action != Consume,
@@ -92,16 +113,19 @@ impl Role {
                 ViewCredits
                     | EditCreditSettings
                     | EditMemberLimits
-                    | ViewQuotas
+                    | ViewUsageQuotas
                     | EditUsageQuotas
                     | ViewAudit
                     | ViewOwnUsage
             ),
             Self::SubtenantAdministrator => {
-                matches!(action, EditUserQuotas | ViewMembers | ViewAudit | ViewOwnUsage)
+                matches!(
+                    action,
+                    ViewUserQuotas | EditUserQuotas | ViewMembers | ViewAudit | ViewOwnUsage
+                )
             }
             Self::UserQuotaAdministrator => {
-                matches!(action, EditUserQuotas | ViewAudit | ViewOwnUsage)
+                matches!(action, ViewUserQuotas | EditUserQuotas | ViewAudit | ViewOwnUsage)
             }
             Self::Member => action == ViewOwnUsage,
         }
@@ -163,7 +187,11 @@ impl Scope {
             Self::Consume => action == Action::Consume,
             Self::Read => matches!(
                 action,
-                Action::ViewCredits | Action::ViewQuotas | Action::ViewMembers | Action::ViewAudit
+                Action::ViewCredits
+                    | Action::ViewUsageQuotas
+                    | Action::ViewUserQuotas
+                    | Action::ViewMembers
+                    | Action::ViewAudit
             ),
             Self::Admin => matches!(
                 action,
@@ -247,29 +275,33 @@ mod tests {
         let role = |role: Role| allowed(&move |action| role.allows(action));
         let scope = |scope: Scope| allowed(&move |action| scope.allows(action));
         let edits = [EditCreditSettings, EditMemberLimits];
-        let quotas = [EditUsageQuotas, EditUserQuotas];
+        let of_users = [ViewUserQuotas, EditUserQuotas];
+        let quotas = [&[ViewUsageQuotas, EditUsageQuotas], &of_users[..]].concat();
         let people = [ViewMembers, ManageMembers, ViewAudit, RequestPlan, ViewOwnUsage];
         assert_eq!(
             role(Role::TenantAdministrator),
-            [&[ViewCredits], &edits[..], &[ViewQuotas], &quotas, &people].concat()
+            [&[ViewCredits], &edits[..], &quotas, &people].concat()
         );
         assert_eq!(
             role(Role::QuotaAdministrator),
-            [&[ViewCredits], &edits[..], &[ViewQuotas, EditUsageQuotas, ViewAudit, ViewOwnUsage]]
-                .concat()
+            [&[ViewCredits], &edits[..], &quotas[..2], &[ViewAudit, ViewOwnUsage]].concat()
         );
         assert_eq!(
             role(Role::SubtenantAdministrator),
-            [EditUserQuotas, ViewMembers, ViewAudit, ViewOwnUsage]
+            [&of_users[..], &[ViewMembers, ViewAudit, ViewOwnUsage]].concat()
         );
-        assert_eq!(role(Role::UserQuotaAdministrator), [EditUserQuotas, ViewAudit, ViewOwnUsage]);
+        assert_eq!(
+            role(Role::UserQuotaAdministrator),
+            [&of_users[..], &[ViewAudit, ViewOwnUsage]].concat()
+        );
         assert_eq!(role(Role::Member), [ViewOwnUsage]);
         assert_eq!(scope(Scope::Consume), [Consume]);
-        assert_eq!(scope(Scope::Read), [ViewCredits, ViewQuotas, ViewMembers, ViewAudit]);
         assert_eq!(
-            scope(Scope::Admin),
-            [&edits[..], &quotas, &[ManageMembers, RequestPlan]].concat()
+            scope(Scope::Read),
+            [ViewCredits, ViewUsageQuotas, ViewUserQuotas, ViewMembers, ViewAudit]
         );
+        let admin = [EditUsageQuotas, EditUserQuotas, ManageMembers, RequestPlan];
+        assert_eq!(scope(Scope::Admin), [&edits[..], &admin].concat());
     }
 
     #[test]

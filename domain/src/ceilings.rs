@@ -3,11 +3,12 @@
 use crate::{
     access::{Action, roles_for},
     answer::{FailedLimit, LimitReport, LimitScope, ScopeId},
-    balances::{Balance, Holder},
+    balances::{Balance, Holder, Path},
     catalogue::PlanLimit,
     input::Code,
     packs,
     period::{Period, PeriodKind, Window},
+    restriction::takes_feature,
     state::{Member, OrganizationState},
 };
 use chrono::{DateTime, Utc};
@@ -23,6 +24,19 @@ pub fn limits_of(
     ceilings(state, member, meter, now).iter().map(Ceiling::report).collect()
 }
 
+/// The limits on a meter other than credits from the plan down `path`, which can end at a subtenant.
+pub fn limits_down_to(
+    state: &OrganizationState,
+    path: Path,
+    meter: &Code,
+    now: DateTime<Utc>,
+) -> Vec<LimitReport> {
+    let mut list = List { state, meter, now, ceilings: Vec::new() };
+    list.plan();
+    path.holders().for_each(|holder| list.quotas(holder));
+    list.ceilings.iter().map(Ceiling::report).collect()
+}
+
 /// Everything that must hold for a use of `meter`, from the plan down to the member.
 pub(crate) fn ceilings(
     state: &OrganizationState,
@@ -36,15 +50,14 @@ pub(crate) fn ceilings(
     } else {
         list.plan();
     }
-    list.quotas(Holder::Organization, Action::EditUsageQuotas);
-    if let Some(member) = member {
-        if let Some(subtenant) = member.subtenant {
-            list.quotas(Holder::Subtenant(subtenant), Action::EditUsageQuotas);
-        }
-        if meter.is_credits() {
+    for holder in member.map_or_else(Path::default, Member::path).holders() {
+        if let Some(member) = member
+            && meter.is_credits()
+            && holder == Holder::Member(member.id)
+        {
             list.own_credit_limit(member);
         }
-        list.quotas(Holder::Member(member.id), Action::EditUserQuotas);
+        list.quotas(holder);
     }
     list.ceilings
 }
@@ -128,11 +141,13 @@ impl List<'_> {
     }
 
     /// Every period limit of the quotas in force on one node. They set nothing aside.
-    fn quotas(&mut self, holder: Holder, raised_by: Action) {
+    fn quotas(&mut self, holder: Holder) {
+        let locked = takes_feature(self.meter) && !self.state.plan.usage_quota_feature;
+        let raised_by = (!locked).then(|| Action::edits_quotas_of(holder));
         for (period, limit) in self.state.quota_limits(holder, self.meter, self.now) {
             let Some(window) = self.state.calendar.window(period, self.now) else { continue };
             let ceiling = self.ceiling(holder, period.kind(), window, Some(limit.get()));
-            self.ceilings.push(Ceiling { raised_by: Some(raised_by), ..ceiling });
+            self.ceilings.push(Ceiling { raised_by, ..ceiling });
         }
     }
 
@@ -184,7 +199,7 @@ pub(crate) struct Ceiling {
     set_aside: i64,
     /// Credits in packs that pay where this limit has no room; 0 where packs don't extend it.
     pub(crate) packs: i64,
-    /// What a role must be allowed to do to raise it; `None` is the plan's.
+    /// What a role must be allowed to do to raise it; `None`: it takes another plan.
     raised_by: Option<Action>,
 }
 

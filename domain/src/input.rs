@@ -198,6 +198,17 @@ impl Code {
         CREDITS.clone()
     }
 
+    /// The meter that counts money.
+    pub fn spend() -> Self {
+        static SPEND: LazyLock<Code> = LazyLock::new(|| Code("spend".into()));
+        SPEND.clone()
+    }
+
+    /// Whether this is the meter that counts money.
+    pub fn is_spend(&self) -> bool {
+        self.as_str() == "spend"
+    }
+
     /// The job role of someone of whom none is known.
     pub fn no_job_role() -> Self {
         Self("other".into())

@@ -197,7 +197,12 @@ mod tests {
             let limit = Amount::parse("limit", limit).unwrap();
             (meter.parse().unwrap(), PlanLimit { limit, cap })
         });
-        Plan { code: "plan".parse().unwrap(), allowance: Amount::ZERO, limits: limits.collect() }
+        Plan {
+            code: "plan".parse().unwrap(),
+            allowance: Amount::ZERO,
+            limits: limits.collect(),
+            usage_quota_feature: true,
+        }
     }
 
     #[test]

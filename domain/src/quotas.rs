@@ -7,6 +7,7 @@ use crate::{
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// A value with the time in which it is in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +155,22 @@ impl From<QuotaLimits> for QuotaLimitsInput {
             }),
             level: number(limits.level),
         }
+    }
+}
+
+/// Who made a quota.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maker {
+    /// `member`, `api_key`, or `plan` for the default restriction (SPEC section 6).
+    pub kind: String,
+    /// Which one.
+    pub id: Option<Uuid>,
+}
+
+impl Maker {
+    /// A plan without the Usage Quota feature.
+    pub fn plan() -> Self {
+        Self { kind: "plan".to_owned(), id: None }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
     packs::{self, Pack, PackDraw},
     period::{Calendar, Period, TimeZone, Window},
     quotas::{InForce, QuotaLimits},
+    spend,
 };
 use chrono::{DateTime, Utc};
 use std::{
@@ -31,6 +32,8 @@ pub struct Plan {
     pub allowance: Amount,
     /// Limits on other meters per billing month. A meter without one is unlimited, and counts.
     pub limits: HashMap<Code, PlanLimit>,
+    /// Whether it includes the Usage Quota feature: without it nobody can raise what may be spent.
+    pub usage_quota_feature: bool,
 }
 
 /// A member as far as decisions need it.
@@ -168,6 +171,11 @@ impl OrganizationState {
             limits.filter_map(|(period, _)| self.calendar.window(period, now)).collect();
         if holder == Holder::Organization {
             periods.insert(self.calendar.billing_month(now));
+        }
+        if meter.is_spend() {
+            // For pages, which show them however much there is in the ledger.
+            let shown = spend::PERIODS.into_iter();
+            periods.extend(shown.filter_map(|period| self.calendar.window(period, now)));
         }
         if meter.is_credits() {
             // Of a subtenant only for pages: its list stays quick however much was used.

@@ -1,6 +1,7 @@
 //! Amounts as people read them, by the unit of their meter. The same on every machine: what the
 //! server writes must be what the browser expects.
 
+use crate::money::MoneyFormat;
 use serde::{Deserialize, Serialize};
 
 /// What a meter counts in.
@@ -16,12 +17,12 @@ pub struct Unit {
 const SIZES: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
 
 impl Unit {
-    /// An amount of it, such as `1,200`, `1.5 GB` or `0.50 EUR`. Sizes are rounded down.
+    /// An amount of it, such as `1,200`, `1.5 GB` or `$0.50`. Sizes are rounded down.
     pub fn text(&self, amount: i64, currency: &str) -> String {
         match self.unit.as_str() {
             "bytes" => size(amount),
-            "currency" => format!("{} {currency}", decimal(amount, self.scale, 2)),
-            _ => decimal(amount, self.scale, 0),
+            "currency" => MoneyFormat::of(currency).text(amount, self.scale),
+            _ => decimal(amount, self.scale),
         }
     }
 }
@@ -42,16 +43,13 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
-/// A number with `scale` decimal places, of which it shows at least `least` and no zeros after that.
-fn decimal(amount: i64, scale: u32, least: usize) -> String {
+/// A number with up to `scale` decimal places, and no zeros at its end.
+fn decimal(amount: i64, scale: u32) -> String {
     let one = 10_i64.checked_pow(scale).unwrap_or(i64::MAX);
     let (whole, part) = (amount / one, (amount % one).unsigned_abs());
     let width = usize::try_from(scale).unwrap_or_default();
     let all = if width == 0 { String::new() } else { format!("{part:0width$}") };
-    let mut shown = all.trim_end_matches('0').to_owned();
-    while shown.len() < least.min(width) {
-        shown.push('0');
-    }
+    let shown = all.trim_end_matches('0');
     let minus = if amount < 0 && whole == 0 { "−" } else { "" };
     let point = if shown.is_empty() { "" } else { "." };
     format!("{minus}{}{point}{shown}", grouped(whole))
@@ -70,7 +68,7 @@ fn size(bytes: i64) -> String {
     }
     match name {
         None => format!("{} bytes", grouped(bytes)),
-        Some(name) => format!("{} {name}", decimal(tenths, 1, 0)),
+        Some(name) => format!("{} {name}", decimal(tenths, 1)),
     }
 }
 
@@ -94,15 +92,9 @@ mod tests {
     }
 
     #[test]
-    fn money_is_exact_and_shows_its_cents() {
+    fn money_is_in_the_format_of_its_currency() {
         let money = Unit { unit: "currency".to_owned(), scale: 6 };
-        let shown = |amount| money.text(amount, "EUR");
-        assert_eq!(shown(0), "0.00 EUR");
-        assert_eq!(shown(15), "0.000015 EUR");
-        assert_eq!(shown(500_000), "0.50 EUR");
-        assert_eq!(shown(1_234_500_000), "1,234.50 EUR");
-        assert_eq!(shown(-500_000), "−0.50 EUR");
-        assert_eq!(shown(-1_500_000), "−1.50 EUR");
+        assert_eq!(money.text(1_234_500_000, "EUR"), "1.234,50\u{a0}€");
     }
 
     #[test]

@@ -6,10 +6,12 @@ pub mod members;
 mod packs;
 mod plan;
 mod quota_management;
+mod quotas;
 
 pub use packs::*;
 pub use plan::*;
 pub use quota_management::*;
+pub use quotas::*;
 
 use crate::{
     access::Rights,

@@ -16,6 +16,8 @@ use crate::{
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
+mod spend;
+
 const INTERN: MemberId = MemberId(Uuid::from_u128(1));
 const OTHER: MemberId = MemberId(Uuid::from_u128(2));
 
@@ -68,6 +70,7 @@ fn organization(intern_limit: Option<i64>) -> OrganizationState {
                 (code("emails"), PlanLimit { limit: amount(100), cap: CapKind::Hard }),
                 (code("contacts"), PlanLimit { limit: amount(100), cap: CapKind::Soft }),
             ]),
+            usage_quota_feature: true,
         },
         settings: CreditSettings { limit: Some(amount(10_000)), ..CreditSettings::default() },
         set_aside: intern_limit.unwrap_or(0),
