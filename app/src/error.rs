@@ -80,7 +80,7 @@ impl AppError {
             // 401 would say that a session is missing, which is what signing in makes.
             Self::INVALID | "WRONG_CREDENTIALS" => 422,
             Self::UNAUTHENTICATED => 401,
-            "FORBIDDEN" | "ORGANIZATION_SUSPENDED" => 403,
+            "FORBIDDEN" | "ORGANIZATION_SUSPENDED" | "NOT_IN_PLAN" => 403,
             "NOT_FOUND" => 404,
             Self::STALE
             | "PLAN_REQUESTED"

@@ -5,6 +5,7 @@ use crate::{
     audit::{self, Change},
     loading::Loaded,
     operators::{bad_cursor, one_more_than},
+    restrictions,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -157,7 +158,7 @@ pub(crate) async fn carry_out(
         store::directory::save(connection, id, &name, &plan, status).await?;
     }
     if plan != before.plan {
-        put_on(connection, loaded, &plan).await?;
+        put_on(connection, operator, loaded, &plan).await?;
     }
     for (action, before, after) in changes {
         let change = Change { action, subject: id.0, before: Some(&before), after: Some(&after) };
@@ -197,10 +198,19 @@ fn changes(
 }
 
 /// Lets an organization that is locked and on its new plan already have what that makes of its
-/// percentages.
-async fn put_on(connection: &mut Connection, loaded: &mut Loaded, plan: &Code) -> Result<()> {
+/// percentages, and restricts its spending if that does not include the Usage Quota feature.
+async fn put_on(
+    connection: &mut Connection,
+    operator: &Operator,
+    loaded: &mut Loaded,
+    plan: &Code,
+) -> Result<()> {
     let row = store::plans::list(connection, Some(plan)).await?.pop();
-    loaded.state.plan = terms(connection, &row.ok_or(Error::NotFound("plan"))?).await?;
+    let row = row.ok_or(Error::NotFound("plan"))?;
+    loaded.state.plan = terms(connection, &row).await?;
+    if !row.usage_quota_feature {
+        restrictions::restrict(connection, operator, loaded.state.id, loaded.now).await?;
+    }
     loaded.work_out_set_aside(connection).await?;
     loaded.save_lock(connection).await
 }
@@ -210,6 +220,7 @@ async fn terms(connection: &mut Connection, plan: &PlanRow) -> Result<Plan> {
         code: plan.code.clone(),
         allowance: Amount::parse("monthly_credits", plan.monthly_credits)?,
         limits: store::catalogue::plan_limits(connection, &plan.code).await?,
+        usage_quota_feature: plan.usage_quota_feature,
     })
 }
 

@@ -2,6 +2,7 @@ use domain::{
     access::{Action, roles_for},
     input::Invalid,
     members::InvitationEnd,
+    views::WithoutFeature,
 };
 use serde_json::Value;
 
@@ -64,6 +65,9 @@ pub enum Error {
     /// Only the newest quota of a scope can be changed.
     #[error("This quota is closed. Only the current one can be changed or deleted.")]
     QuotaClosed,
+    /// The plan does not include the Usage Quota feature.
+    #[error("{}", not_in_plan(.0))]
+    NotInPlan(WithoutFeature),
     /// An idempotency key was used for another request before.
     #[error("This Idempotency-Key was used for another request. Use a new key for a new request.")]
     KeyReused,
@@ -99,6 +103,7 @@ impl Error {
             Self::InvitationClosed(_) => "INVITATION_CLOSED",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
             Self::QuotaClosed => "QUOTA_CLOSED",
+            Self::NotInPlan(_) => "NOT_IN_PLAN",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Busy => "BUSY",
             Self::Unavailable => "UNAVAILABLE",
@@ -137,6 +142,19 @@ fn in_use(members: i64) -> String {
     let have = if members == 1 { "1 member has" } else { &format!("{members} members have") };
     format!(
         "{have} to move to another subtenant, or to be deactivated, before this one can be archived."
+    )
+}
+
+fn not_in_plan(lack: &WithoutFeature) -> String {
+    let WithoutFeature { plan, plans_with } = lack;
+    let with = if plans_with.is_empty() {
+        "No plan of this installation has them.".to_owned()
+    } else {
+        format!("Plans with them: {}.", plans_with.join(", "))
+    };
+    format!(
+        "The plan {plan} does not include usage quotas: its restriction can be lowered, and nothing \
+         else. {with}"
     )
 }
 

@@ -99,6 +99,7 @@ impl Service {
             code: organization.plan.clone(),
             allowance: organization.allowance,
             limits: store::catalogue::plan_limits(connection, &organization.plan).await?,
+            usage_quota_feature: organization.usage_quota_feature,
         };
         let quotas = store::quotas::limits_of(connection, id, &[Holder::Organization], now).await?;
         let mut state = OrganizationState {
@@ -245,9 +246,7 @@ impl Loaded {
         let holders: HashSet<Holder> =
             new.iter().flat_map(|member| path(member).holders().skip(1)).collect();
         let holders: Vec<Holder> = holders.difference(&subtenants).copied().collect();
-        for (account, limits) in store::quotas::limits_of(connection, id, &holders, now).await? {
-            self.state.quotas.entry(account).or_default().push(limits);
-        }
+        self.add_quotas(connection, &holders).await?;
 
         let ids: Vec<Uuid> = new.iter().map(|member| member.id.0).collect();
         let mut limits: HashMap<MemberId, Vec<InForce<Amount>>> = HashMap::new();
@@ -264,6 +263,19 @@ impl Loaded {
             self.state.members.insert(member.id, in_state);
         }
         self.show_moved_limits();
+        Ok(())
+    }
+
+    /// Brings the quotas of holders into the state that has none of them yet.
+    pub(crate) async fn add_quotas(
+        &mut self,
+        connection: &mut Connection,
+        holders: &[Holder],
+    ) -> Result<()> {
+        let found = store::quotas::limits_of(connection, self.state.id, holders, self.now).await?;
+        for (account, limits) in found {
+            self.state.quotas.entry(account).or_default().push(limits);
+        }
         Ok(())
     }
 

@@ -130,7 +130,7 @@ fn cells(member: Details) -> [String; 9] {
 }
 
 /// The members that `filter` asks for within `reach`, and how many there are on all pages.
-async fn found(
+pub(crate) async fn found(
     connection: &mut Connection,
     caller: &Caller,
     reach: Reach,
@@ -151,7 +151,8 @@ async fn found(
     Ok((store::member_lists::details(connection, id, &ids).await?, total))
 }
 
-fn within(reach: Reach, member: &Details) -> bool {
+/// Whether a member is within `reach`.
+pub(crate) fn within(reach: Reach, member: &Details) -> bool {
     reach.includes(member.subtenant.as_ref().map(|(id, _)| *id))
 }
 

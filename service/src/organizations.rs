@@ -4,7 +4,7 @@ use crate::{
     Error, NewMember, Operator, Result, Service, SignedIn, accounts, api_keys,
     audit::{self, Change},
     idempotency::Keyed,
-    members, secrets,
+    members, restrictions, secrets,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -117,6 +117,9 @@ impl Service {
         };
         let mut loaded = self.load_locked(transaction, id).await?;
         let admin = members::insert(transaction, &mut loaded, &[administrator]).await?;
+        if !loaded.organization.usage_quota_feature {
+            restrictions::restrict(transaction, operator, id, now).await?;
+        }
         let after = json!({"name": organization.name, "plan": organization.plan});
         let action = "organization.created";
         let change = Change { action, subject: id.0, before: None, after: Some(&after) };

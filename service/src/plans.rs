@@ -1,7 +1,7 @@
 //! Plans and their terms. They change for all organizations on a plan at once, so that each of
 //! their decisions goes by the old terms or by the new ones, and `verify` knows by which.
 
-use crate::{Error, Operator, Result, Service, audit};
+use crate::{Error, Operator, Result, Service, audit, restrictions};
 use domain::{
     console::{PlanDetail, PlanRow},
     input::{Code, Invalid},
@@ -43,7 +43,9 @@ impl Service {
         let other_terms = before.as_ref().is_some_and(|before| {
             !limits.is_empty() || before.row.monthly_credits != plan.monthly_credits
         });
-        if other_terms {
+        let loses_feature = !plan.usage_quota_feature
+            && before.as_ref().is_some_and(|before| before.row.usage_quota_feature);
+        if other_terms || loses_feature {
             store::plans::lock_organizations(&mut transaction, code).await?;
         }
         let now = self.clock.now(&mut transaction).await?;
@@ -56,6 +58,11 @@ impl Service {
         }
         for (meter, limit) in limits {
             store::plans::save_limit(&mut transaction, code, &meter, limit).await?;
+        }
+        if loses_feature {
+            for id in store::plans::organizations(&mut transaction, code).await? {
+                restrictions::restrict(&mut transaction, operator, id, now).await?;
+            }
         }
         let after = detail(&mut transaction, code).await?.ok_or(Error::NotFound("plan"))?;
         if before.as_ref() != Some(&after) {

@@ -5,6 +5,7 @@ use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
     idempotency,
+    loading::Loaded,
     reach::Reach,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,10 +14,15 @@ use domain::{
     balances::{Account, Holder},
     ids::{MemberId, OrganizationId, QuotaId, SubtenantId},
     input::{Code, IdempotencyKey, Invalid},
-    quotas::{InForce, QuotaLimits, QuotaLimitsInput, QuotaLimitsPatch},
+    quotas::{InForce, Maker, QuotaLimits, QuotaLimitsInput, QuotaLimitsPatch},
+    restriction::{check_lowered, takes_feature},
+    views::WithoutFeature,
 };
 use serde::{Deserialize, Serialize};
-use store::{Connection, quotas::Quota};
+use store::{
+    Connection,
+    quotas::{Quota, Wanted},
+};
 use uuid::Uuid;
 
 /// Quotas that are listed at most.
@@ -33,6 +39,10 @@ pub struct NewQuota {
     pub limits: QuotaLimitsInput,
     /// The last day on which it is in force, in the organization's zone; `None` has no end.
     pub last_day: Option<NaiveDate>,
+    /// The quota in force that the caller read, which this one is to close; `Some(None)`: none was
+    /// in force. `None` is the one that is in force when the request arrives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Option<QuotaId>>,
 }
 
 /// A quota as it was saved. Amounts are in the meter's smallest unit.
@@ -55,6 +65,9 @@ pub struct SavedQuota {
     pub from: DateTime<Utc>,
     /// Until when; `None` has no end.
     pub to: Option<DateTime<Utc>>,
+    /// Who made it.
+    #[serde(default = "Maker::plan")]
+    pub made_by: Maker,
     /// Counts edits; send it with the next one, so that a stale one is noticed.
     pub version: i64,
 }
@@ -74,32 +87,56 @@ impl From<&Quota> for SavedQuota {
             limits: quota.limits.into(),
             from: quota.from,
             to: quota.to,
+            made_by: quota.made_by.clone(),
             version: quota.version,
         }
     }
 }
 
 impl Service {
-    /// The newest thousand quotas, closed ones included.
+    /// The newest thousand quotas that the caller may see, closed ones included.
     pub async fn quotas(&self, caller: &Caller) -> Result<Vec<SavedQuota>> {
-        caller.require(Action::ViewQuotas)?;
-        let mut connection = self.store.connection().await?;
+        let user = caller.rights().allow(Action::ViewUserQuotas);
+        if !user {
+            caller.require(Action::ViewUsageQuotas)?;
+        }
         let id = caller.organization;
-        let found = store::quotas::list(&mut connection, id, None, None, LISTED).await?;
+        let mut snapshot = self.store.snapshot().await?;
+        let now = self.clock.now(&mut snapshot).await?;
+        let reach = Reach::of(&mut snapshot, caller, Action::ViewUserQuotas, now).await?;
+        let wanted = Wanted {
+            quota: None,
+            meter: None,
+            holder: None,
+            usage: caller.rights().allow(Action::ViewUsageQuotas),
+            user: user && reach == Reach::Everybody,
+            offset: 0,
+            size: LISTED,
+        };
+        let found = store::quotas::list(&mut snapshot, id, wanted).await?;
         Ok(found.iter().map(SavedQuota::from).collect())
     }
 
-    /// Makes a quota, which closes the one in force on the same meter for the same scope. The same
-    /// key and quota is answered the same again.
+    /// Makes a quota, which closes the one in force on the same meter for the same scope. Of two
+    /// that are made at once the second is told of the first, and changes nothing. The same key and
+    /// quota is answered the same again.
     pub async fn create_quota(
         &self,
         caller: &Caller,
         new: NewQuota,
         key: Option<IdempotencyKey>,
     ) -> Result<SavedQuota> {
-        caller.require(right_to_edit(new.holder))?;
+        caller.require(Action::edits_quotas_of(new.holder))?;
         let id = caller.organization;
+        let account = (new.holder, new.meter.clone());
         let mut transaction = self.store.begin().await?;
+        let seen = match new.replaces {
+            Some(seen) => seen,
+            None => {
+                let now = self.clock.now(&mut transaction).await?;
+                current(&mut transaction, id, &account, now).await?.map(|quota| quota.id)
+            }
+        };
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let request = idempotency::Keyed::new(key, "quotas", &new)?;
@@ -109,6 +146,7 @@ impl Service {
         require_scope(&mut transaction, caller, new.holder, now).await?;
         let kind = loaded.state.catalogue.meters.get(&new.meter);
         kind.ok_or_else(|| Invalid::new("meter", "is not a meter of this installation"))?;
+        require_feature(&mut transaction, &loaded, &new.meter).await?;
         let limits = new.limits.parse(loaded.state.catalogue.is_gauge(&new.meter))?;
         let zone = loaded.state.calendar.zone();
         let to = new.last_day.map(|day| {
@@ -117,8 +155,10 @@ impl Service {
             end.ok_or_else(|| Invalid::new("last_day", "must not be in the past"))
         });
 
-        let account = (new.holder, new.meter.clone());
         let before = current(&mut transaction, id, &account, now).await?;
+        if before.as_ref().map(|before| before.id) != seen {
+            return Err(replaced(before.as_ref())?);
+        }
         if let Some(before) = &before {
             close(&mut transaction, id, before, now).await?;
         }
@@ -129,6 +169,7 @@ impl Service {
             limits,
             from: now,
             to: to.transpose()?,
+            made_by: maker(caller),
             version: 1,
         };
         store::quotas::insert(&mut transaction, id, &quota).await?;
@@ -162,6 +203,9 @@ impl Service {
         let before = self.editable(&mut transaction, caller, quota, expected, now).await?;
         let gauge = loaded.state.catalogue.is_gauge(&before.meter);
         let limits = edit.apply(before.limits).parse(gauge)?;
+        if takes_feature(&before.meter) && !loaded.organization.usage_quota_feature {
+            check_lowered(&before.limits, &limits)?;
+        }
         let quota = Quota { limits, version: before.version + 1, ..before.clone() };
         store::quotas::close_limits(&mut transaction, id, quota.id, now).await?;
         open(&mut transaction, id, &quota, now).await?;
@@ -188,15 +232,14 @@ impl Service {
     ) -> Result<Option<SavedQuota>> {
         let id = caller.organization;
         let mut transaction = self.store.begin().await?;
-        let now = self.load_locked(&mut transaction, id).await?.now;
+        let loaded = self.load_locked(&mut transaction, id).await?;
+        let now = loaded.now;
         let deleted = self.editable(&mut transaction, caller, quota, expected, now).await?;
+        require_feature(&mut transaction, &loaded, &deleted.meter).await?;
         store::quotas::close_limits(&mut transaction, id, quota, now).await?;
         store::quotas::delete(&mut transaction, id, quota, now).await?;
 
-        let account = (deleted.holder, deleted.meter.clone());
-        let before = store::quotas::list(&mut transaction, id, None, Some(&account), 1).await?;
-        let before = before.into_iter().next().filter(|before| before.to == Some(deleted.from));
-        let reopened = match before {
+        let reopened = match predecessor(&mut transaction, id, &deleted).await? {
             None => None,
             Some(before) => {
                 let reopened = Quota { to: None, version: before.version + 1, ..before };
@@ -231,34 +274,89 @@ impl Service {
             caller.require(Action::EditUserQuotas)?;
         }
         let id = caller.organization;
-        let found = store::quotas::list(connection, id, Some(quota), None, 1).await?;
-        let found = found.into_iter().next().ok_or(Error::NotFound("quota"))?;
-        caller.require(right_to_edit(found.holder))?;
+        let found = find(connection, id, quota).await?;
+        caller.require(Action::edits_quotas_of(found.holder))?;
         require_scope(connection, caller, found.holder, now).await?;
         if found.to.is_some_and(|to| to <= now) {
             return Err(Error::QuotaClosed);
         }
         if expected.is_some_and(|expected| expected != found.version) {
-            let current = SavedQuota::from(&found);
-            return Err(Error::Stale {
-                summary: "the quota has other limits".to_owned(),
-                current: serde_json::to_value(current).map_err(store::Error::from)?,
-            });
+            return Err(stale("the quota has other limits", Some(&found))?);
         }
         Ok(found)
     }
 }
 
-fn right_to_edit(holder: Holder) -> Action {
-    match holder {
-        Holder::Organization | Holder::Subtenant(_) => Action::EditUsageQuotas,
-        Holder::Member(_) => Action::EditUserQuotas,
+fn stale(summary: &str, current: Option<&Quota>) -> Result<Error> {
+    let current = current.map(SavedQuota::from);
+    Ok(Error::Stale {
+        summary: summary.to_owned(),
+        current: serde_json::to_value(current).map_err(store::Error::from)?,
+    })
+}
+
+/// What somebody is told whose quota would close another one than they know of.
+fn replaced(by: Option<&Quota>) -> Result<Error> {
+    match by {
+        Some(_) => stale("another quota is in force", by),
+        None => stale("no quota is in force any more", by),
     }
+}
+
+fn maker(caller: &Caller) -> Maker {
+    let (kind, id) = audit::actor(caller);
+    Maker { kind: kind.to_owned(), id }
+}
+
+/// Refuses to make or delete quotas that the plan does not include.
+async fn require_feature(connection: &mut Connection, loaded: &Loaded, meter: &Code) -> Result<()> {
+    if !takes_feature(meter) {
+        return Ok(());
+    }
+    match without_feature(connection, loaded).await? {
+        None => Ok(()),
+        Some(lack) => Err(Error::NotInPlan(lack)),
+    }
+}
+
+/// What the organization's plan lacks; `None` if it includes the Usage Quota feature.
+pub(crate) async fn without_feature(
+    connection: &mut Connection,
+    loaded: &Loaded,
+) -> Result<Option<WithoutFeature>> {
+    if loaded.organization.usage_quota_feature {
+        return Ok(None);
+    }
+    let plans = store::plans::list(connection, None).await?.into_iter();
+    let plans_with = plans.filter(|plan| plan.usage_quota_feature).map(|plan| plan.name).collect();
+    Ok(Some(WithoutFeature { plan: loaded.organization.plan_name.clone(), plans_with }))
+}
+
+pub(crate) async fn find(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: QuotaId,
+) -> Result<Quota> {
+    let found = store::quotas::list(connection, id, Wanted::by_id(quota)).await?;
+    found.into_iter().next().ok_or(Error::NotFound("quota"))
+}
+
+/// The quota that is in force again when `quota`, the newest of its account, is deleted: the one that
+/// was closed for it.
+pub(crate) async fn predecessor(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: &Quota,
+) -> Result<Option<Quota>> {
+    let account = (quota.holder, quota.meter.clone());
+    let newest = Wanted { size: 2, ..Wanted::newest_on(&account) };
+    let found = store::quotas::list(connection, id, newest).await?;
+    Ok(found.into_iter().find(|before| before.id != quota.id && before.to == Some(quota.from)))
 }
 
 /// Refuses a subtenant or a member that is not of this organization, and a subtenant
 /// administrator who reaches for the members of others.
-async fn require_scope(
+pub(crate) async fn require_scope(
     connection: &mut Connection,
     caller: &Caller,
     holder: Holder,
@@ -281,18 +379,18 @@ async fn require_scope(
 }
 
 /// The quota in force on an account.
-async fn current(
+pub(crate) async fn current(
     connection: &mut Connection,
     id: OrganizationId,
     account: &Account,
     now: DateTime<Utc>,
 ) -> Result<Option<Quota>> {
-    let newest = store::quotas::list(connection, id, None, Some(account), 1).await?;
+    let newest = store::quotas::list(connection, id, Wanted::newest_on(account)).await?;
     Ok(newest.into_iter().find(|quota| quota.to.is_none_or(|to| now < to)))
 }
 
 /// Ends a quota now. One that was made at this very instant never was in force, and goes.
-async fn close(
+pub(crate) async fn close(
     connection: &mut Connection,
     id: OrganizationId,
     quota: &Quota,
@@ -307,7 +405,7 @@ async fn close(
 }
 
 /// Puts the limits of a quota into force from now on.
-async fn open(
+pub(crate) async fn open(
     connection: &mut Connection,
     id: OrganizationId,
     quota: &Quota,

@@ -143,7 +143,7 @@ async fn verify_finds_every_kind_of_damage(pool: PgPool) {
     service.reserve(&caller, credits(5), time_to_live, None).await.unwrap();
     let daily = QuotaLimitsInput { daily: Some(1_000), ..QuotaLimitsInput::default() };
     let (meter, holder) = (Code::credits(), Holder::Organization);
-    let quota = NewQuota { meter, holder, limits: daily, last_day: None };
+    let quota = NewQuota { meter, holder, limits: daily, last_day: None, replaces: None };
     service.create_quota(&caller, quota, None).await.unwrap();
     let sound = service.verify().await.unwrap();
     assert_eq!((sound.agrees, sound.entries), (true, 4), "{:?}", sound.disagreements);

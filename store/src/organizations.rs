@@ -43,6 +43,8 @@ pub struct Organization {
     pub allowance: Amount,
     /// Seats of the plan; `None` is unlimited.
     pub seats: Option<i64>,
+    /// Whether the plan includes the Usage Quota feature.
+    pub usage_quota_feature: bool,
 }
 
 /// What the locked row says.
@@ -155,7 +157,7 @@ pub async fn count_edit(connection: &mut Connection, id: OrganizationId) -> Resu
 pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
     let row = sqlx::query!(
         "SELECT o.name, o.status, o.time_zone, o.currency, o.plan_code, p.name AS plan_name,
-            p.monthly_credits, p.seats
+            p.monthly_credits, p.seats, p.usage_quota_feature
         FROM organizations o JOIN plans p ON p.code = o.plan_code WHERE o.organization_id = $1",
         id.0
     )
@@ -171,6 +173,7 @@ pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Opti
             plan_name: row.plan_name,
             allowance: Amount::parse("monthly_credits", row.monthly_credits)?,
             seats: row.seats,
+            usage_quota_feature: row.usage_quota_feature,
         })
     })
     .transpose()

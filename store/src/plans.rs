@@ -94,6 +94,18 @@ pub async fn lock_organizations(connection: &mut Connection, code: &Code) -> Res
     Ok(())
 }
 
+/// The organizations on a plan.
+pub async fn organizations(
+    connection: &mut Connection,
+    code: &Code,
+) -> Result<Vec<OrganizationId>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT organization_id FROM organizations WHERE plan_code = $1 ORDER BY organization_id",
+        code.as_str()
+    );
+    Ok(ids.fetch_all(connection).await?.into_iter().map(OrganizationId).collect())
+}
+
 /// Remembers the terms of a plan as they are: something was decided by them.
 async fn remember(connection: &mut Connection, code: &Code) -> Result<()> {
     let new = sqlx::query!(
@@ -229,6 +241,8 @@ pub async fn past(connection: &mut Connection, id: OrganizationId) -> Result<Vec
                 code: row.plan_code.parse()?,
                 allowance: Amount::parse("monthly_credits", row.monthly_credits)?,
                 limits: limits.get(&(row.plan_code, row.plan_version)).cloned().unwrap_or_default(),
+                // Tells who could raise a limit, which is not asked of the past.
+                usage_quota_feature: true,
             };
             Ok((row.until_seq, plan))
         })

@@ -8,7 +8,7 @@ use domain::{
     ids::{MemberId, OrganizationId, QuotaId, SubtenantId},
     input::Code,
     period::CustomPeriod,
-    quotas::{InForce, QuotaLimits},
+    quotas::{InForce, Maker, QuotaLimits},
 };
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ pub struct Quota {
     pub from: DateTime<Utc>,
     /// Until when; `None` has no end.
     pub to: Option<DateTime<Utc>>,
+    /// Who made it.
+    pub made_by: Maker,
     /// Counts edits.
     pub version: i64,
 }
@@ -136,19 +138,57 @@ pub async fn holders(connection: &mut Connection, id: OrganizationId) -> Result<
     Ok(rows.into_iter().map(|row| holder(row.subtenant_id, row.member_id)).collect())
 }
 
-/// Up to `size` quotas that were not deleted: of one holder, on one meter, or one by its id, as far
-/// as these are given. Newest first.
+/// Which quotas are looked for, and how many of them at most.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// One by its id.
+    pub quota: Option<QuotaId>,
+    /// On one meter.
+    pub meter: Option<&'a Code>,
+    /// Of one holder.
+    pub holder: Option<Holder>,
+    /// Those of the organization and its subtenants.
+    pub usage: bool,
+    /// Those of members.
+    pub user: bool,
+    /// How many are left out.
+    pub offset: i64,
+    /// How many are returned.
+    pub size: i64,
+}
+
+impl<'a> Wanted<'a> {
+    const ONE_OF_ALL: Self = Self {
+        quota: None,
+        meter: None,
+        holder: None,
+        usage: true,
+        user: true,
+        offset: 0,
+        size: 1,
+    };
+
+    /// One by its id.
+    pub fn by_id(quota: QuotaId) -> Self {
+        Self { quota: Some(quota), ..Self::ONE_OF_ALL }
+    }
+
+    /// The newest on an account.
+    pub fn newest_on((holder, meter): &'a Account) -> Self {
+        Self { holder: Some(*holder), meter: Some(meter), ..Self::ONE_OF_ALL }
+    }
+}
+
+/// Quotas that were not deleted, newest first.
 pub async fn list(
     connection: &mut Connection,
     id: OrganizationId,
-    quota: Option<QuotaId>,
-    account: Option<&Account>,
-    size: i64,
+    wanted: Wanted<'_>,
 ) -> Result<Vec<Quota>> {
     let rows = sqlx::query!(
         r#"SELECT q.quota_id, q.meter_code, q.subtenant_id, q.member_id, q.version,
-            lower(q.valid) AS "from!", upper(q.valid) AS "to", l.daily, l.weekly, l.monthly,
-            l.yearly, l.level, l.custom, l.first_day, l.last_day, l.repeat
+            q.made_by_kind, q.made_by, lower(q.valid) AS "from!", upper(q.valid) AS "to", l.daily,
+            l.weekly, l.monthly, l.yearly, l.level, l.custom, l.first_day, l.last_day, l.repeat
         FROM quotas q JOIN LATERAL (
             SELECT * FROM quota_limits l
             WHERE l.organization_id = q.organization_id AND l.quota_id = q.quota_id
@@ -158,12 +198,16 @@ pub async fn list(
             AND ($2::uuid IS NULL OR q.quota_id = $2)
             AND ($3::uuid IS NULL OR q.holder_id = $3)
             AND ($4::text IS NULL OR q.meter_code = $4)
-        ORDER BY lower(q.valid) DESC, q.quota_id DESC LIMIT $5"#,
+            AND (($5 AND q.member_id IS NULL) OR ($6 AND q.member_id IS NOT NULL))
+        ORDER BY lower(q.valid) DESC, q.quota_id DESC OFFSET $7 LIMIT $8"#,
         id.0,
-        quota.map(|quota| quota.0),
-        account.map(|(of, _)| crate::balances::holder(id, *of).1),
-        account.map(|(_, meter)| meter.as_str()),
-        size
+        wanted.quota.map(|quota| quota.0),
+        wanted.holder.map(|holder| crate::balances::holder(id, holder).1),
+        wanted.meter.map(Code::as_str),
+        wanted.usage,
+        wanted.user,
+        wanted.offset,
+        wanted.size
     )
     .fetch_all(connection)
     .await?;
@@ -177,10 +221,32 @@ pub async fn list(
                 limits: limits.try_into()?,
                 from: row.from,
                 to: row.to,
+                made_by: Maker { kind: row.made_by_kind, id: row.made_by },
                 version: row.version,
             })
         })
         .collect()
+}
+
+/// How many quotas there are of what [`list`] lists.
+pub async fn count(
+    connection: &mut Connection,
+    id: OrganizationId,
+    wanted: Wanted<'_>,
+) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM quotas q
+        WHERE q.organization_id = $1 AND q.deleted_at IS NULL
+            AND ($2::uuid IS NULL OR q.holder_id = $2)
+            AND ($3::text IS NULL OR q.meter_code = $3)
+            AND (($4 AND q.member_id IS NULL) OR ($5 AND q.member_id IS NOT NULL))"#,
+        id.0,
+        wanted.holder.map(|holder| crate::balances::holder(id, holder).1),
+        wanted.meter.map(Code::as_str),
+        wanted.usage,
+        wanted.user
+    );
+    Ok(count.fetch_one(connection).await?)
 }
 
 /// Adds a quota, without its limits.
@@ -192,15 +258,18 @@ pub async fn insert(connection: &mut Connection, id: OrganizationId, quota: &Quo
     };
     sqlx::query!(
         "INSERT INTO quotas
-            (organization_id, quota_id, meter_code, subtenant_id, member_id, valid, created_at)
-        VALUES ($1, $2, $3, $4, $5, tstzrange($6, $7), $6)",
+            (organization_id, quota_id, meter_code, subtenant_id, member_id, valid, created_at,
+            made_by_kind, made_by)
+        VALUES ($1, $2, $3, $4, $5, tstzrange($6, $7), $6, $8, $9)",
         id.0,
         quota.id.0,
         quota.meter.as_str(),
         subtenant,
         member,
         quota.from,
-        quota.to
+        quota.to,
+        quota.made_by.kind,
+        quota.made_by.id
     )
     .execute(connection)
     .await?;

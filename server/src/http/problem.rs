@@ -114,7 +114,7 @@ impl From<Error> for Problem {
             Error::Invalid(invalid) => return Self::invalid(&invalid.field, &invalid.message),
             Error::Unauthenticated | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
             Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::Forbidden(_) | Error::Suspended => StatusCode::FORBIDDEN,
+            Error::Forbidden(_) | Error::Suspended | Error::NotInPlan(_) => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Stale { .. }
             | Error::SeatsTaken { .. }

@@ -61,7 +61,7 @@ fn operations(things: &Things) -> Vec<Operation> {
 fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 22] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
-        ViewAudit, ViewCredits, ViewMembers, ViewQuotas,
+        ViewAudit, ViewCredits, ViewMembers, ViewUsageQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -86,7 +86,7 @@ fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 22] {
         ("GET", "/api/v1/subtenants", Value::Null, ViewMembers),
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
         ("GET", "/api/v1/audit", Value::Null, ViewAudit),
-        ("GET", "/api/v1/quotas", Value::Null, ViewQuotas),
+        ("GET", "/api/v1/quotas", Value::Null, ViewUsageQuotas),
         ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
         ("GET", "/api/v1/packs", Value::Null, ViewCredits),
         ("GET", "/api/v1/plan", Value::Null, ViewCredits),

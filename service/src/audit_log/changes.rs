@@ -15,8 +15,8 @@ use uuid::Uuid;
 const SHOWN: usize = 20;
 /// Characters that are shown of one value.
 const LONGEST: usize = 200;
-/// Fields that say which thing it was, or count its edits: that is told otherwise.
-const UNTOLD: [&str; 4] = ["id", "member_id", "quota_id", "version"];
+/// Fields that say which thing it was, who made it, or count its edits: that is told otherwise.
+const UNTOLD: [&str; 5] = ["id", "made_by", "member_id", "quota_id", "version"];
 /// Fields of quotas whose amounts are in the unit of the meter.
 const IN_UNITS: [&str; 7] = ["daily", "weekly", "monthly", "yearly", "level", "custom", "limit"];
 
@@ -205,8 +205,8 @@ mod tests {
         assert_eq!(
             told(&[None, Some(quota)]),
             [
-                "Custom: first day 2026-11-01, limit 1.00 EUR",
-                "Daily: 0.50 EUR",
+                "Custom: first day 2026-11-01, limit 1,00\u{a0}€",
+                "Daily: 0,50\u{a0}€",
                 "Meter: Spend",
                 "Subtenant: North"
             ]

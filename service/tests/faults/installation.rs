@@ -51,7 +51,7 @@ impl Installation {
             .unwrap();
         let limits = QuotaLimitsInput { daily: Some(3_000), ..QuotaLimitsInput::default() };
         let (meter, holder) = (Code::credits(), Holder::Organization);
-        let quota = NewQuota { meter, holder, limits, last_day: None };
+        let quota = NewQuota { meter, holder, limits, last_day: None, replaces: None };
         service.create_quota(&caller, quota, None).await.unwrap();
         let pack = Quantity::parse("credits", 500).unwrap();
         service

@@ -73,6 +73,7 @@ pub(crate) async fn edit(
                 holder: servers.holder(*node),
                 limits: quota_limits(*limits),
                 last_day: None,
+                replaces: None,
             };
             let saved = service.create_quota(&caller, new, None).await?;
             servers.quotas.push(saved.id);

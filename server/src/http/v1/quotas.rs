@@ -20,7 +20,7 @@ use chrono::NaiveDate;
 use domain::{
     balances::Holder,
     ids::{MemberId, QuotaId, SubtenantId},
-    input::{Code, Invalid, Object},
+    input::{Code, Invalid, Object, given},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub(crate) struct QuotaInput {
     custom: Option<Object<CustomLimitInput>>,
     level: Option<i64>,
     last_day: Option<NaiveDate>,
+    /// See [`NewQuota::replaces`].
+    #[serde(default, deserialize_with = "given")]
+    replaces: Option<Option<Uuid>>,
 }
 
 impl QuotaInput {
@@ -65,6 +68,7 @@ impl QuotaInput {
             holder,
             limits: QuotaLimitsInput { daily, weekly, monthly, yearly, custom, level },
             last_day: self.last_day,
+            replaces: self.replaces.map(|replaced| replaced.map(QuotaId)),
         })
     }
 }
