@@ -64,7 +64,7 @@ async fn changes_are_told_in_words_with_what_differs(pool: PgPool) {
     );
     assert_eq!(limit["before"]["limit"]["amount"], 500, "as it was recorded, for programs");
     assert_eq!(all[2]["changes"], json!([change("Subtenant", "none", "North")]));
-    let made = json!({"field": "Daily", "before": null, "after": "0.50 EUR"});
+    let made = json!({"field": "Daily", "before": null, "after": "0,50\u{a0}€"});
     assert!(all[1]["changes"].as_array().unwrap().contains(&made), "{}", all[1]);
     assert_eq!(
         (&all[0]["actor"]["kind"], &all[0]["actor"]["name"]),

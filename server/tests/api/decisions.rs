@@ -234,7 +234,13 @@ async fn packs_pay_when_the_allowance_is_gone(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn plan_limits_on_other_meters_hold(pool: PgPool) {
     let api = Api::on_plan(pool, "starter").await;
-    api.consume("ann@acme.test", "ai_generate", 200_000).await.expect(200);
+    // As much a day as the plan allows to be spent.
+    for day in 21..27 {
+        api.set_time(&format!("2026-11-{day}T12:00:00Z")).await;
+        api.consume("ann@acme.test", "ai_generate", 33_333).await.expect(200);
+    }
+    api.set_time("2026-11-27T12:00:00Z").await;
+    api.consume("ann@acme.test", "ai_generate", 2).await.expect(200);
     let denied = api.consume("ann@acme.test", "ai_generate", 1).await.expect(429);
     assert_eq!(denied["failed"][0]["meter"], "ai_tokens");
     assert_eq!(denied["failed"][0]["raised_by"], json!([]), "only an upgrade raises a plan");

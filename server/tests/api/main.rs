@@ -28,6 +28,7 @@ mod quotas;
 mod refunds;
 mod reservation_times;
 mod reservations;
+mod restrictions;
 mod subtenants;
 mod support;
 mod warnings;

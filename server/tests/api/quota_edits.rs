@@ -167,21 +167,48 @@ async fn each_scope_and_meter_has_a_history_of_its_own(pool: PgPool) {
     api.verify().await;
 }
 
+/// The organization's lock is held until both wait for it: each has read what is in force by then.
 #[sqlx::test(migrations = "../migrations")]
-async fn two_made_at_the_same_time_leave_one_in_force(pool: PgPool) {
+async fn of_two_made_at_the_same_time_one_wins_and_the_other_is_told(pool: PgPool) {
     let api = Api::new(pool).await;
     make(&api, 1).await;
     api.set_time("2026-11-22T12:00:00Z").await;
-    let (first, second) = tokio::join!(make(&api, 10), make(&api, 20));
-    let open = "SELECT count(*) FROM quotas WHERE deleted_at IS NULL AND upper_inf(valid)";
-    assert_eq!(api.count(open).await, 1);
-    // Without an overlap, which the schema forbids, and without a gap.
-    let ranges = "SELECT count(*) FROM (
-            SELECT range_agg(valid) AS ranges FROM quotas WHERE deleted_at IS NULL
-        ) AS all_of_them WHERE ranges = '{[2026-11-21 12:00+00,)}'";
-    assert_eq!(api.count(ranges).await, 1);
-    let left = fits(&api).await;
-    assert!(left == first["monthly"].as_i64() || left == second["monthly"].as_i64(), "{left:?}");
+    let mut holding = api.pool.begin().await.unwrap();
+    let lock = "SELECT 1 FROM organization_states FOR UPDATE";
+    sqlx::query(lock).execute(&mut *holding).await.unwrap();
+    let create = async |monthly: i64| {
+        api.call("POST", PATH, json!({"meter": "emails", "monthly": monthly})).await
+    };
+    let release = async {
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while api.count(waiting).await < 2 {
+            tokio::task::yield_now().await;
+        }
+        holding.rollback().await.unwrap();
+    };
+    let (first, second, ()) = tokio::join!(create(10), create(20), release);
+    let (won, told) = if first.status == 201 { (first, second) } else { (second, first) };
+    let (won, told) = (won.expect(201), told.expect(409));
+    assert_eq!((&told["code"], &told["current"]), (&json!("STALE"), &won));
+    assert_eq!(fits(&api).await, won["monthly"].as_i64());
+    assert_eq!(api.count("SELECT count(*) FROM quotas").await, 2, "nothing came of the other");
+    api.verify().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_says_what_a_quota_replaces_closes_nothing_else(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let create = async |replaces: &Value| {
+        api.call("POST", PATH, json!({"meter": "emails", "monthly": 5, "replaces": replaces})).await
+    };
+    let first = create(&Value::Null).await.expect(201);
+    api.set_time("2026-11-22T12:00:00Z").await;
+    assert_eq!(create(&Value::Null).await.expect(409)["current"], first);
+    let second = create(&first["id"]).await.expect(201);
+    api.set_time("2026-11-23T12:00:00Z").await;
+    assert_eq!(create(&first["id"]).await.expect(409)["current"], second);
+    assert_eq!(create(&json!("x")).await.expect(422)["field"], "replaces");
     api.verify().await;
 }
 

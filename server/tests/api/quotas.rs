@@ -83,9 +83,11 @@ async fn a_quota_is_answered_as_it_was_made_and_listed_newest_first(pool: PgPool
     assert_eq!(reply.header("etag"), Some("\"1\""));
     let mut whole = reply.expect(201);
     let id = whole["id"].clone();
+    let made_by = whole["made_by"].clone();
+    assert_eq!(made_by["kind"], "api_key");
     assert_eq!(
         whole,
-        json!({"id": id, "meter": "spend", "daily": 5, "yearly": 50,
+        json!({"id": id, "meter": "spend", "daily": 5, "yearly": 50, "made_by": made_by,
             "from": "2026-11-21T12:00:00Z", "to": null, "version": 1})
     );
     api.set_time("2026-11-21T12:00:01Z").await;
