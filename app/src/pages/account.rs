@@ -3,10 +3,10 @@
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
     server_fns::people::SetPassword,
-    ui::{Card, FormError, FormFooter, TextField, use_action},
+    ui::{Card, FormError, FormFooter, PostForm, TextField, use_posting},
 };
 use domain::{access::Rights, views::Identity};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The account of the one who looks.
@@ -68,18 +68,18 @@ fn PasswordForm(
     /// Whether there is one to change.
     has_password: bool,
 ) -> impl IntoView {
-    let action = use_action::<SetPassword>();
-    let error = FormError::of(action);
+    let posting = use_posting::<SetPassword>();
+    let error = FormError::of(posting);
     let who = Who::here();
     Effect::new(move || {
-        if let Some(Ok(())) = action.value().get() {
+        if let Some(Ok(())) = posting.answer().get() {
             who.reload();
         }
     });
     view! {
-        <ActionForm action attr:class="form">
-            {password_fields(email, has_password, error, action.pending())}
-        </ActionForm>
+        <PostForm posting class="form">
+            {password_fields(email, has_password, error, posting.pending())}
+        </PostForm>
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn password_fields(
     email: String,
     has_password: bool,
     error: FormError,
-    pending: Memo<bool>,
+    pending: Signal<bool>,
 ) -> impl IntoView {
     let current = has_password.then(|| {
         view! {

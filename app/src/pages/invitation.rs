@@ -4,10 +4,10 @@ use crate::{
     guard::Who,
     server_fns::members::{AcceptInvitation, invitation},
     status,
-    ui::{FormError, FormFooter, TextField, use_action},
+    ui::{FormError, FormFooter, PostForm, TextField, use_posting},
 };
 use domain::{members::InvitationEnd, views::members::Invitation};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
@@ -82,11 +82,11 @@ fn JoinForm(
     /// Whether they have a password already.
     has_password: bool,
 ) -> impl IntoView {
-    let action = use_action::<AcceptInvitation>();
-    let error = FormError::of(action);
+    let posting = use_posting::<AcceptInvitation>();
+    let error = FormError::of(posting);
     let who = Who::here();
     Effect::new(move || {
-        if let Some(Ok(())) = action.value().get() {
+        if let Some(Ok(())) = posting.answer().get() {
             who.reload();
         }
     });
@@ -108,7 +108,7 @@ fn JoinForm(
         .into_any()
     };
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="token" value=token />
             <div class="field">
                 <label class="field-label" for="email">
@@ -124,8 +124,8 @@ fn JoinForm(
                 />
             </div>
             {password}
-            <FormFooter error fields=&["new"] pending=action.pending() button="Join" />
-        </ActionForm>
+            <FormFooter error fields=&["new"] pending=posting.pending() button="Join" />
+        </PostForm>
     }
 }
 

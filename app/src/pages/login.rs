@@ -3,20 +3,20 @@
 use crate::{
     guard::Who,
     server_fns::people::Login,
-    ui::{FormError, FormFooter, Notice, TextField, use_action},
+    ui::{FormError, FormFooter, Notice, PostForm, TextField, use_posting},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// Signs in.
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
-    let action = use_action::<Login>();
-    let error = FormError::of(action);
+    let posting = use_posting::<Login>();
+    let error = FormError::of(posting);
     let who = Who::here();
     Effect::new(move || {
-        if let Some(Ok(())) = action.value().get() {
+        if let Some(Ok(())) = posting.answer().get() {
             who.reload();
         }
     });
@@ -28,16 +28,16 @@ pub(crate) fn LoginPage() -> impl IntoView {
             <p class="brand">"Allot"</p>
             <h1>"Sign in"</h1>
             {move || link_used().then(used_link_notice)}
-            <ActionForm action attr:class="form">
-                {credentials(error, action.pending())}
-            </ActionForm>
+            <PostForm posting class="form">
+                {credentials(error, posting.pending())}
+            </PostForm>
         </main>
     }
     .into_any()
 }
 
 /// The fields of a sign-in.
-pub(crate) fn credentials(error: FormError, pending: Memo<bool>) -> impl IntoView {
+pub(crate) fn credentials(error: FormError, pending: Signal<bool>) -> impl IntoView {
     view! {
         <TextField
             name="email"

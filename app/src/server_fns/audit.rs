@@ -1,5 +1,6 @@
 //! Who changed what.
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::audit::AuditPage;
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use {
 };
 
 /// The page *Audit log*: what is looked for, and where the older changes begin.
-#[server(prefix = "/actions", endpoint = "audit_log")]
+#[server(prefix = "/actions", endpoint = "audit_log", output = Json)]
 pub async fn audit_log(
     #[server(default)] search: String,
     #[server(default)] kind: String,

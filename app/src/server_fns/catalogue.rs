@@ -5,6 +5,7 @@
     reason = "a form is posted flat: one argument for each of its fields"
 )]
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::{console, input::Code};
 use leptos::prelude::*;
@@ -24,13 +25,13 @@ use {
 };
 
 /// All plans, the smallest first.
-#[server(prefix = "/actions", endpoint = "operator_plans")]
+#[server(prefix = "/actions", endpoint = "operator_plans", output = Json)]
 pub async fn operator_plans() -> Result<Vec<console::PlanRow>, AppError> {
     service()?.plans(&operator()?).await.map_err(answer_error)
 }
 
 /// A plan with its limits.
-#[server(prefix = "/actions", endpoint = "operator_plan")]
+#[server(prefix = "/actions", endpoint = "operator_plan", output = Json)]
 pub async fn operator_plan(code: Code) -> Result<console::PlanDetail, AppError> {
     service()?.plan(&operator()?, &code).await.map_err(answer_error)
 }
@@ -78,7 +79,7 @@ pub async fn operator_save_plan(
 }
 
 /// Operations with their prices, and all meters.
-#[server(prefix = "/actions", endpoint = "operator_rate_card")]
+#[server(prefix = "/actions", endpoint = "operator_rate_card", output = Json)]
 pub async fn operator_rate_card() -> Result<console::RateCard, AppError> {
     service()?.rate_card(&operator()?).await.map_err(answer_error)
 }

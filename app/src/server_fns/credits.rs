@@ -9,6 +9,7 @@
     expect(clippy::fn_params_excessive_bools, reason = "one for each checkbox of a form")
 )]
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::{
     ids::{ChangeId, MemberId},
@@ -36,7 +37,7 @@ use {
 /// The page *Quota Management*: which members its table shows, and what is edited: `settings`,
 /// `defaults`, `distribute`, `several` of those `selected`, `found` for all that the table finds,
 /// or the id of a member.
-#[server(prefix = "/actions", endpoint = "quota_management")]
+#[server(prefix = "/actions", endpoint = "quota_management", output = Json)]
 pub async fn quota_management(
     #[server(default)] query: MemberQuery,
     #[server(default)] page: i64,
@@ -55,7 +56,7 @@ pub async fn quota_management(
 }
 
 /// The page *My Usage* of the one who asks.
-#[server(prefix = "/actions", endpoint = "my_usage")]
+#[server(prefix = "/actions", endpoint = "my_usage", output = Json)]
 pub async fn my_usage() -> Result<views::MyUsage, AppError> {
     service()?.my_usage(&caller()?).await.map_err(answer_error)
 }

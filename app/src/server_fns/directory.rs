@@ -1,5 +1,6 @@
 //! Organizations, as the operator's console shows and changes them.
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::{console, ids::OrganizationId, input::Code};
 use leptos::prelude::*;
@@ -12,7 +13,7 @@ use {
 };
 
 /// Organizations by name, those that the filter wants.
-#[server(prefix = "/actions", endpoint = "operator_organizations")]
+#[server(prefix = "/actions", endpoint = "operator_organizations", output = Json)]
 pub async fn operator_organizations(
     #[server(default)] filter: console::OrganizationFilter,
 ) -> Result<console::OrganizationList, AppError> {
@@ -20,7 +21,7 @@ pub async fn operator_organizations(
 }
 
 /// An organization's page, with what another plan would change.
-#[server(prefix = "/actions", endpoint = "operator_organization")]
+#[server(prefix = "/actions", endpoint = "operator_organization", output = Json)]
 pub async fn operator_organization(
     id: OrganizationId,
     #[server(default)] plan: Option<Code>,
@@ -63,7 +64,7 @@ pub async fn operator_create_organization(
 }
 
 /// The sign-in link and the API key of the organization that was made just now; once.
-#[server(prefix = "/actions", endpoint = "operator_created")]
+#[server(prefix = "/actions", endpoint = "operator_created", output = Json)]
 pub async fn operator_created() -> Result<Option<(String, String)>, AppError> {
     operator()?;
     let kept = crate::session::shown_once(&session().await?).await.map_err(session_failed)?;

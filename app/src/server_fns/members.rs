@@ -9,6 +9,7 @@
     expect(clippy::fn_params_excessive_bools, reason = "one for each checkbox of a form")
 )]
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::{
     ids::{MemberId, MemberImportId},
@@ -34,7 +35,7 @@ use {
 
 /// The page *Members*: which list, the member that a dialog is about, and whether the page shows
 /// the link of an invitation that was made a moment ago.
-#[server(prefix = "/actions", endpoint = "members")]
+#[server(prefix = "/actions", endpoint = "members", output = Json)]
 pub async fn members(
     #[server(default)] list: MemberListInput,
     #[server(default)] opened: Option<MemberId>,
@@ -177,7 +178,7 @@ pub async fn change_membership(
 }
 
 /// What importing a list would do.
-#[server(prefix = "/actions", endpoint = "member_import")]
+#[server(prefix = "/actions", endpoint = "member_import", output = Json)]
 pub async fn member_import(draft: MemberImportId) -> Result<views::ImportDraft, AppError> {
     service()?.member_import(&caller()?, draft).await.map_err(answer_error)
 }
@@ -199,7 +200,7 @@ pub async fn import_members(draft: MemberImportId) -> Result<(), AppError> {
 }
 
 /// What a link with an invitation leads to: for anyone who has it.
-#[server(prefix = "/actions", endpoint = "invitation")]
+#[server(prefix = "/actions", endpoint = "invitation", output = Json)]
 pub async fn invitation(token: String) -> Result<views::Invitation, AppError> {
     service()?.invitation(&token, visitor()?.ip).await.map_err(answer_error)
 }

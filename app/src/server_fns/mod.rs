@@ -12,6 +12,8 @@ pub mod people;
 pub mod plans;
 pub mod subtenants;
 
+mod json;
+
 #[cfg(feature = "ssr")]
 pub(crate) mod context;
 

@@ -1,5 +1,6 @@
 //! Signing in and out of the operator's console, and one's own account there.
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::console;
 use leptos::prelude::*;
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use super::context::{answer_error, operator, service, session, session_failed, visitor};
 
 /// The operator who is signed in, if one is.
-#[server(prefix = "/actions", endpoint = "operator_identity")]
+#[server(prefix = "/actions", endpoint = "operator_identity", output = Json)]
 pub async fn operator_identity() -> Result<Option<console::OperatorIdentity>, AppError> {
     let Some(operator) = visitor()?.operator else {
         return Ok(None);
@@ -49,7 +50,7 @@ pub async fn operator_set_password(
 }
 
 /// What operators did, the newest first.
-#[server(prefix = "/actions", endpoint = "operator_log")]
+#[server(prefix = "/actions", endpoint = "operator_log", output = Json)]
 pub async fn operator_log(
     #[server(default)] cursor: Option<String>,
 ) -> Result<console::LogList, AppError> {

@@ -1,5 +1,6 @@
 //! Credit packs and the ledger behind them.
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::{ids::PackId, views};
 use leptos::prelude::*;
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use super::context::{answer_error, caller, service};
 
 /// The page *Credit packs*: the pack whose ledger is shown, from before a number of the ledger.
-#[server(prefix = "/actions", endpoint = "credit_packs")]
+#[server(prefix = "/actions", endpoint = "credit_packs", output = Json)]
 pub async fn credit_packs(
     #[server(default)] pack: Option<PackId>,
     #[server(default)] before: Option<i64>,

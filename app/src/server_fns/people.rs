@@ -1,5 +1,6 @@
 //! Signing in and out, and one's own account.
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::views;
 use leptos::prelude::*;
@@ -8,7 +9,7 @@ use leptos::prelude::*;
 use super::context::{answer_error, caller, service, session, session_failed, visitor};
 
 /// The person who is signed in, if anybody is.
-#[server(prefix = "/actions", endpoint = "identity")]
+#[server(prefix = "/actions", endpoint = "identity", output = Json)]
 pub async fn identity() -> Result<Option<views::Identity>, AppError> {
     let Some(caller) = visitor()?.caller else {
         return Ok(None);

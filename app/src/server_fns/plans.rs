@@ -1,5 +1,6 @@
 //! The organization's plan, and asking for another one.
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::views;
 use leptos::prelude::*;
@@ -12,7 +13,7 @@ use {
 };
 
 /// The page *Plan*.
-#[server(prefix = "/actions", endpoint = "plan_view")]
+#[server(prefix = "/actions", endpoint = "plan_view", output = Json)]
 pub async fn plan_view() -> Result<views::PlanView, AppError> {
     service()?.plan_view(&caller()?).await.map_err(answer_error)
 }

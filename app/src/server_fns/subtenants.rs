@@ -1,5 +1,6 @@
 //! The parts of the organization.
 
+use super::json::Json;
 use crate::error::AppError;
 use domain::{ids::SubtenantId, subtenants::SubtenantsPage};
 use leptos::prelude::*;
@@ -14,7 +15,7 @@ use {
 
 /// The page *Subtenants*: what is looked for, which page of the table, and the one that is being
 /// changed.
-#[server(prefix = "/actions", endpoint = "subtenants")]
+#[server(prefix = "/actions", endpoint = "subtenants", output = Json)]
 pub async fn subtenants(
     #[server(default)] search: String,
     #[server(default)] archived: bool,

@@ -1,37 +1,17 @@
-//! What all forms have in common: their action, their error and their button.
+//! What all forms have in common: their error and their button.
 
-use super::{dialog::focus, notice::Notice};
+use super::{dialog::focus, notice::Notice, post_form::Posting};
 use crate::error::AppError;
-use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
-
-/// The action of a form. It starts with the error that a post without JavaScript left in the URL,
-/// as long as the URL still has it: the router remembers the first one for as long as it lives.
-pub(crate) fn use_action<F>() -> ServerAction<F>
-where
-    F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-    F::Output: Send + Sync + 'static,
-{
-    let action = ServerAction::new();
-    let in_url = use_query_map().with_untracked(|query| query.get_str("__err").is_some());
-    if !in_url {
-        action.value().set(None);
-    }
-    action
-}
+use leptos::prelude::*;
 
 /// The error that a form was answered with.
 #[derive(Clone, Copy)]
 pub(crate) struct FormError(Signal<Option<AppError>>);
 
 impl FormError {
-    /// The error of the last answer to `action`.
-    pub(crate) fn of<F>(action: ServerAction<F>) -> Self
-    where
-        F: ServerFn<Error = AppError> + Clone + Send + Sync + 'static,
-        F::Output: Clone + Send + Sync + 'static,
-    {
-        Self(Signal::derive(move || action.value().get().and_then(Result::err)))
+    /// The error of the last answer to what a form posted.
+    pub(crate) fn of(posting: Posting) -> Self {
+        Self(Signal::derive(move || posting.answer().get().and_then(Result::err)))
     }
 
     /// Only an error of a form in which `name` was `value`: for pages with many forms of a kind.

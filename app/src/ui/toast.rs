@@ -1,11 +1,11 @@
 //! The message after something was saved, and the way back.
 
 use super::{
-    form::use_action,
     icon::{Icon, Symbol},
+    post_form::{PostForm, use_posting},
 };
 use crate::{server_fns::credits::UndoLimits, table_address::TableAddress};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate, use_query_map},
@@ -70,17 +70,17 @@ fn Undo(
     /// The change.
     change: String,
 ) -> impl IntoView {
-    let action = use_action::<UndoLimits>();
+    let posting = use_posting::<UndoLimits>();
     let back = use_query_map()
         .with_untracked(|query| TableAddress::read(&query.to_query_string()).query_string());
-    let failed = move || action.value().get().and_then(Result::err).map(|error| error.message);
+    let failed = move || posting.answer().get().and_then(Result::err).map(|error| error.message);
     view! {
-        <ActionForm action attr:class="toast-undo">
+        <PostForm posting class="toast-undo">
             <input type="hidden" name="change" value=change />
             <input type="hidden" name="back" value=back />
             <button class="button button-small" type="submit">"Undo"</button>
             {failed}
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -4,10 +4,10 @@ use super::table::edit_id;
 use crate::{
     navigation::{MEMBERS, address_with},
     server_fns::members::ChangeMembership,
-    ui::{Dialog, FormError, FormFooter, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, format, use_posting},
 };
 use domain::{members::MembershipChange, views::members::MemberEntry};
-use leptos::{form::ActionForm, html, prelude::*};
+use leptos::{html, prelude::*};
 
 /// The dialog that says what happens and asks.
 pub(super) fn confirm(
@@ -37,19 +37,19 @@ fn ConfirmForm(
     /// The list to return to.
     list: String,
 ) -> impl IntoView {
-    let action = use_action::<ChangeMembership>();
-    let error = FormError::of(action);
+    let posting = use_posting::<ChangeMembership>();
+    let error = FormError::of(posting);
     let (_, text, button) = words(change);
     let reload = address_with(MEMBERS, &[&list, &format!("edit={}", member.id)]);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="id" value=member.id.to_string() />
             <input type="hidden" name="version" value=error.version(member.version) />
             <input type="hidden" name="change" value=change.code() />
             <input type="hidden" name="list" value=list />
             <p>{text}</p>
-            <FormFooter error fields=&[] pending=action.pending() button reload />
-        </ActionForm>
+            <FormFooter error fields=&[] pending=posting.pending() button reload />
+        </PostForm>
     }
 }
 

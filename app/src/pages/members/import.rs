@@ -4,14 +4,14 @@ use crate::{
     guard::{Refusal, Who, page_or_refusal},
     navigation::{MEMBER_IMPORT, MEMBERS},
     server_fns::members::{DraftMemberImport, ImportMembers, member_import},
-    ui::{FormError, FormFooter, Notice, StatusBadge, TextArea, format, use_action},
+    ui::{FormError, FormFooter, Notice, PostForm, StatusBadge, TextArea, format, use_posting},
 };
 use domain::{
     access::Action,
     ids::MemberImportId,
     views::members::{ImportDraft, ImportRow},
 };
-use leptos::{form::ActionForm, html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local};
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
@@ -58,8 +58,8 @@ pub(crate) fn MemberImportPage() -> impl IntoView {
 
 #[component]
 fn ListForm() -> impl IntoView {
-    let action = use_action::<DraftMemberImport>();
-    let error = FormError::of(action);
+    let posting = use_posting::<DraftMemberImport>();
+    let error = FormError::of(posting);
     let text = NodeRef::<html::Textarea>::new();
     let file = NodeRef::<html::Input>::new();
     let (refused, refuse) = signal(None::<&'static str>);
@@ -90,7 +90,7 @@ fn ListForm() -> impl IntoView {
             </a>
         </div>
         <div class="import">
-            <ActionForm action attr:class="form">
+            <PostForm posting class="form">
                 <div class="field">
                     <label class="field-label" for="file">
                         "File"
@@ -120,10 +120,10 @@ fn ListForm() -> impl IntoView {
                 <FormFooter
                     error
                     fields=&["csv"]
-                    pending=action.pending()
+                    pending=posting.pending()
                     button="Check the list"
                 />
-            </ActionForm>
+            </PostForm>
             {columns()}
         </div>
     }
@@ -313,13 +313,13 @@ fn ImportForm(
     /// What is imported.
     draft: ImportDraft,
 ) -> impl IntoView {
-    let action = use_action::<ImportMembers>();
-    let error = FormError::of(action);
+    let posting = use_posting::<ImportMembers>();
+    let error = FormError::of(posting);
     let button = format!("Import {}", format::counted(draft.rows, "member"));
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="draft" value=draft.id.to_string() />
-            <FormFooter error fields=&[] pending=action.pending() button />
-        </ActionForm>
+            <FormFooter error fields=&[] pending=posting.pending() button />
+        </PostForm>
     }
 }

@@ -4,7 +4,7 @@ use super::{INVITE_ID, fields, table::edit_id};
 use crate::{
     navigation::{MEMBERS, address_with},
     server_fns::members::{InviteMember, SaveMember},
-    ui::{Dialog, FormError, FormFooter, TextField, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, TextField, use_posting},
 };
 use domain::{
     access::Role,
@@ -12,7 +12,7 @@ use domain::{
     members::MembershipChange,
     views::members::{Choices, MemberEntry, Members},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog that invites somebody.
 pub(super) fn invite(data: &Members, list: &str) -> impl IntoView + use<> {
@@ -36,11 +36,11 @@ fn InviteForm(
     /// The list to return to.
     list: String,
 ) -> impl IntoView {
-    let action = use_action::<InviteMember>();
-    let error = FormError::of(action);
+    let posting = use_posting::<InviteMember>();
+    let error = FormError::of(posting);
     let none = Code::no_job_role();
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="list" value=list />
             <TextField
                 name="name"
@@ -64,10 +64,10 @@ fn InviteForm(
             <FormFooter
                 error
                 fields=&["name", "email", "job_role", "subtenant", "roles"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Invite"
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -95,11 +95,11 @@ fn MemberForm(
     /// The list to return to.
     list: String,
 ) -> impl IntoView {
-    let action = use_action::<SaveMember>();
-    let error = FormError::of(action);
+    let posting = use_posting::<SaveMember>();
+    let error = FormError::of(posting);
     let reload = address_with(MEMBERS, &[&list, &format!("edit={}", member.id)]);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="id" value=member.id.to_string() />
             <input type="hidden" name="version" value=error.version(member.version) />
             <input type="hidden" name="list" value=list />
@@ -129,11 +129,11 @@ fn MemberForm(
             <FormFooter
                 error
                 fields=&["name", "job_role", "subtenant", "external_id", "roles"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save"
                 reload
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -4,9 +4,9 @@ use crate::{
     guard::{Refusal, WhoOperates, console_page},
     pages::account::password_fields,
     server_fns::operators::OperatorSetPassword,
-    ui::{Card, FormError, use_action},
+    ui::{Card, FormError, PostForm, use_posting},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 
 /// The account of the operator who looks.
@@ -50,17 +50,17 @@ fn PasswordForm(
     /// Whether there is one to change.
     has_password: bool,
 ) -> impl IntoView {
-    let action = use_action::<OperatorSetPassword>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorSetPassword>();
+    let error = FormError::of(posting);
     let who = WhoOperates::here();
     Effect::new(move || {
-        if let Some(Ok(())) = action.value().get() {
+        if let Some(Ok(())) = posting.answer().get() {
             who.reload();
         }
     });
     view! {
-        <ActionForm action attr:class="form">
-            {password_fields(email, has_password, error, action.pending())}
-        </ActionForm>
+        <PostForm posting class="form">
+            {password_fields(email, has_password, error, posting.pending())}
+        </PostForm>
     }
 }

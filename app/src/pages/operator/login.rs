@@ -4,20 +4,20 @@ use crate::{
     guard::WhoOperates,
     pages::login::{credentials, used_link_notice},
     server_fns::operators::OperatorLogin,
-    ui::{FormError, use_action},
+    ui::{FormError, PostForm, use_posting},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// Signs an operator in.
 #[component]
 pub(crate) fn LoginPage() -> impl IntoView {
-    let action = use_action::<OperatorLogin>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorLogin>();
+    let error = FormError::of(posting);
     let who = WhoOperates::here();
     Effect::new(move || {
-        if let Some(Ok(())) = action.value().get() {
+        if let Some(Ok(())) = posting.answer().get() {
             who.reload();
         }
     });
@@ -32,9 +32,9 @@ pub(crate) fn LoginPage() -> impl IntoView {
                 <p class="page-sub">"For those who run this installation."</p>
             </div>
             {move || link_used().then(used_link_notice)}
-            <ActionForm action attr:class="form">
-                {credentials(error, action.pending())}
-            </ActionForm>
+            <PostForm posting class="form">
+                {credentials(error, posting.pending())}
+            </PostForm>
             <p class="sub">
                 "To use what your organization has, " <a href="/login">"sign in there"</a> "."
             </p>

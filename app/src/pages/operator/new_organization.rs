@@ -3,9 +3,9 @@
 use crate::{
     navigation::ORGANIZATIONS,
     server_fns::directory::OperatorCreateOrganization,
-    ui::{Dialog, FormError, FormFooter, SelectField, TextField, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, SelectField, TextField, use_posting},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog.
 #[component]
@@ -13,8 +13,8 @@ pub(super) fn NewOrganization(
     /// Plans that it can have: code and name.
     plans: Vec<(String, String)>,
 ) -> impl IntoView {
-    let action = use_action::<OperatorCreateOrganization>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorCreateOrganization>();
+    let error = FormError::of(posting);
     let text = move |name: &str, otherwise: &str| error.text(name, otherwise.to_owned());
     let plan = text("plan", plans.first().map_or("", |plan| plan.0.as_str()));
     view! {
@@ -23,7 +23,7 @@ pub(super) fn NewOrganization(
             close=ORGANIZATIONS.to_owned()
             opener="new-organization".to_owned()
         >
-            <ActionForm action attr:class="form">
+            <PostForm posting class="form">
                 <TextField
                     name="name"
                     label="Name"
@@ -63,10 +63,10 @@ pub(super) fn NewOrganization(
                 <FormFooter
                     error
                     fields=&["name", "admin", "plan", "time_zone", "currency"]
-                    pending=action.pending()
+                    pending=posting.pending()
                     button="Make organization"
                 />
-            </ActionForm>
+            </PostForm>
         </Dialog>
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     guard::{Refusal, WhoOperates, console_page},
     navigation::{ORGANIZATIONS, PLANS},
     server_fns::catalogue::{OperatorSavePlan, operator_plan},
-    ui::{Checkbox, FormError, FormFooter, TextField, format, use_action},
+    ui::{Checkbox, FormError, FormFooter, PostForm, TextField, format, use_posting},
 };
 use domain::{
     amount::Amount,
@@ -12,7 +12,7 @@ use domain::{
     console::{PlanDetail, PlanMeter, PlanRow},
     input::{Code, Invalid},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -75,14 +75,14 @@ fn PlanForm(
     /// The plan as it is.
     plan: PlanDetail,
 ) -> impl IntoView {
-    let action = use_action::<OperatorSavePlan>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorSavePlan>();
+    let error = FormError::of(posting);
     let row = plan.row;
     let code = row.code.to_string();
     let reload = format!("{PLANS}/{code}");
     let rows = plan.limits.into_iter().map(|meter| limit_row(&meter, error)).collect_view();
     view! {
-        <ActionForm action attr:class="form form-wide">
+        <PostForm posting class="form form-wide">
             <input type="hidden" name="code" value=code />
             <input type="hidden" name="version" value=error.version(row.version) />
             <div class="card form">
@@ -111,11 +111,11 @@ fn PlanForm(
             <FormFooter
                 error
                 fields=&["name", "monthly_credits", "seats"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save plan"
                 reload
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -5,10 +5,10 @@ use crate::{
     guard::{Refusal, WhoOperates, console_page},
     navigation::PLANS,
     server_fns::catalogue::{OperatorSavePlan, operator_plans},
-    ui::{Dialog, FormError, FormFooter, TextField, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, TextField, format, use_posting},
 };
 use domain::console::PlanRow;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
@@ -90,11 +90,11 @@ fn row(plan: &PlanRow) -> impl IntoView + use<> {
 
 #[component]
 fn NewPlan() -> impl IntoView {
-    let action = use_action::<OperatorSavePlan>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorSavePlan>();
+    let error = FormError::of(posting);
     view! {
         <Dialog title="New plan".to_owned() close=PLANS.to_owned() opener="new-plan".to_owned()>
-            <ActionForm action attr:class="form">
+            <PostForm posting class="form">
                 <input type="hidden" name="version" value="0" />
                 <TextField
                     name="code"
@@ -109,10 +109,10 @@ fn NewPlan() -> impl IntoView {
                 <FormFooter
                     error
                     fields=&["code", "name", "monthly_credits", "seats"]
-                    pending=action.pending()
+                    pending=posting.pending()
                     button="Make plan"
                 />
-            </ActionForm>
+            </PostForm>
         </Dialog>
     }
 }

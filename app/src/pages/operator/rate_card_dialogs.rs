@@ -3,13 +3,13 @@
 use crate::{
     navigation::RATE_CARD,
     server_fns::catalogue::{OperatorSaveMeter, OperatorSaveOperation},
-    ui::{Dialog, FormError, FormFooter, SelectField, TextField, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, SelectField, TextField, format, use_posting},
 };
 use domain::{
     catalogue::MeterKind,
     console::{MeterRow, OperationRow},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog of an operation, or of a new one.
 pub(super) fn operation_dialog(operation: Option<&OperationRow>, meters: &[MeterRow]) -> AnyView {
@@ -33,8 +33,8 @@ fn OperationForm(
     /// What it can take from.
     meters: Vec<MeterRow>,
 ) -> impl IntoView {
-    let action = use_action::<OperatorSaveOperation>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorSaveOperation>();
+    let error = FormError::of(posting);
     let version = operation.as_ref().map_or(0, |operation| operation.version);
     let code = operation.as_ref().map(|operation| operation.code.to_string());
     let name = operation.as_ref().map(|operation| operation.name.clone()).unwrap_or_default();
@@ -46,7 +46,7 @@ fn OperationForm(
     });
     let fields = fields.collect_view();
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="version" value=error.version(version) />
             {code_field(code, error)}
             <TextField name="name" label="Name" value=error.text("name", name) required=true error />
@@ -61,11 +61,11 @@ fn OperationForm(
             <FormFooter
                 error
                 fields=&["code", "name"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save"
                 reload=reload.unwrap_or_else(|| RATE_CARD.to_owned())
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -133,8 +133,8 @@ fn MeterForm(
     /// The meter as it is; a new one, if none.
     meter: Option<MeterRow>,
 ) -> impl IntoView {
-    let action = use_action::<OperatorSaveMeter>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorSaveMeter>();
+    let error = FormError::of(posting);
     let version = meter.as_ref().map_or(0, |meter| meter.version);
     let code = meter.as_ref().map(|meter| meter.code.to_string());
     let reload = code.as_ref().map(|code| format!("{RATE_CARD}?meter={code}"));
@@ -143,7 +143,7 @@ fn MeterForm(
     };
     let (name, unit) = (text("name", |of| of.name.clone()), text("unit", |of| of.unit.clone()));
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="version" value=error.version(version) />
             {code_field(code, error)}
             <TextField name="name" label="Name" value=name required=true error />
@@ -152,11 +152,11 @@ fn MeterForm(
             <FormFooter
                 error
                 fields=&["code", "name", "unit", "scale", "kind"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save"
                 reload=reload.unwrap_or_else(|| RATE_CARD.to_owned())
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 

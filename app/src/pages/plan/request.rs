@@ -4,14 +4,14 @@ use crate::{
     guard::needs,
     navigation::PLAN,
     server_fns::plans::{RequestPlan, WithdrawPlanRequest},
-    ui::{Card, Dialog, FormError, FormFooter, Radio, TextField, format, use_action},
+    ui::{Card, Dialog, FormError, FormFooter, PostForm, Radio, TextField, format, use_posting},
 };
 use domain::{
     access::Action,
     plan_report::PlanOffer,
     views::{Identity, PlanView},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The link that opens the dialog.
 const ASK_ID: &str = "ask-for-a-plan";
@@ -71,8 +71,8 @@ fn RequestForm(
     /// The plans that can be asked for.
     plans: Vec<PlanOffer>,
 ) -> impl IntoView {
-    let action = use_action::<RequestPlan>();
-    let error = FormError::of(action);
+    let posting = use_posting::<RequestPlan>();
+    let error = FormError::of(posting);
     let last = plans.len() - 1;
     let choices = plans
         .into_iter()
@@ -92,7 +92,7 @@ fn RequestForm(
         })
         .collect_view();
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <fieldset class="fieldset">
                 <legend>"Plan"</legend>
                 {choices}
@@ -106,8 +106,8 @@ fn RequestForm(
                       installation reads it and answers."
                 error
             />
-            <FormFooter error fields=&["note"] pending=action.pending() button="Send" />
-        </ActionForm>
+            <FormFooter error fields=&["note"] pending=posting.pending() button="Send" />
+        </PostForm>
     }
 }
 
@@ -141,18 +141,18 @@ fn WithdrawForm(
     /// Why it can't be withdrawn by the one who looks.
     reason: Option<String>,
 ) -> impl IntoView {
-    let action = use_action::<WithdrawPlanRequest>();
+    let posting = use_posting::<WithdrawPlanRequest>();
     let disabled = reason.is_some();
     view! {
-        <ActionForm action>
+        <PostForm posting class="">
             <button
                 class="button button-small"
                 type="submit"
                 title=reason
-                disabled=move || disabled || action.pending().get()
+                disabled=move || disabled || posting.pending().get()
             >
                 "Withdraw"
             </button>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -4,10 +4,10 @@ use crate::{
     error::AppError,
     server_fns::credits::SaveCap,
     table_address::TableAddress,
-    ui::{FormError, focus, format, use_action},
+    ui::{FormError, PostForm, focus, format, use_posting},
 };
 use domain::{credits::CreditCap, ids::MemberId, views::MemberRow};
-use leptos::{ev::KeyboardEvent, form::ActionForm, prelude::*};
+use leptos::{ev::KeyboardEvent, prelude::*};
 use std::collections::HashMap;
 
 /// What was typed and not saved, by member: the table can be loaded anew while somebody types.
@@ -46,15 +46,15 @@ pub(super) fn CapCell(
     /// The query of the table to return to.
     back: String,
 ) -> impl IntoView {
-    let action = use_action::<SaveCap>();
+    let posting = use_posting::<SaveCap>();
     let id = member.id.to_string();
-    let error = FormError::of(action).about("member", id.clone());
+    let error = FormError::of(posting).about("member", id.clone());
     let saved = member.schedule.cap.map(|cap| cap.to_string()).unwrap_or_default();
     let (drafts, of) = (expect_context::<Drafts>(), member.id);
     let begin = drafts.of(of).unwrap_or_else(|| saved.clone());
     let typed = RwSignal::new(error.text("limit", begin));
     Effect::new(move || {
-        if action.value().with(|answer| matches!(answer, Some(Ok(())))) {
+        if posting.answer().with(|answer| matches!(answer, Some(Ok(())))) {
             drafts.forget(of);
         }
     });
@@ -65,7 +65,7 @@ pub(super) fn CapCell(
             if typed == saved { note_on_saved(&member) } else { note_on_typed(&typed, base) }
         }
     };
-    let pending = action.pending();
+    let pending = posting.pending();
     let on_keydown = move |event: KeyboardEvent| match event.key().as_str() {
         "Escape" => {
             drafts.forget(of);
@@ -78,7 +78,7 @@ pub(super) fn CapCell(
     let note_id = format!("cap-note-{index}");
     let describes = note_id.clone();
     view! {
-        <ActionForm action attr:class="cap">
+        <PostForm posting class="cap">
             <input type="hidden" name="member" value=id />
             <input type="hidden" name="version" value=error.version(member.version) />
             <input type="hidden" name="back" value=back.clone() />
@@ -104,7 +104,7 @@ pub(super) fn CapCell(
             <span role="alert">
                 {move || error.any().map(|error| problem(&error, typed.get(), &back))}
             </span>
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::{
     server_fns::credits::SaveDefaultLimits,
     table_address::TableAddress,
-    ui::{Dialog, FormError, FormFooter, TextField, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, TextField, format, use_posting},
 };
 use domain::views::{DefaultOfRole, Defaults};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The link that opens it.
 const OPENER: &str = "edit-defaults";
@@ -32,8 +32,8 @@ fn DefaultsForm(
     /// The part of the table to return to.
     address: TableAddress,
 ) -> impl IntoView {
-    let action = use_action::<SaveDefaultLimits>();
-    let error = FormError::of(action);
+    let posting = use_posting::<SaveDefaultLimits>();
+    let error = FormError::of(posting);
     let default = defaults.default.map(|cap| cap.to_string()).unwrap_or_default();
     let rows = defaults
         .job_roles
@@ -42,7 +42,7 @@ fn DefaultsForm(
         .map(|(index, role)| row(index, role, error))
         .collect_view();
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="version" value=error.version(defaults.version) />
             <input type="hidden" name="back" value=address.query_string() />
             <TextField
@@ -63,11 +63,11 @@ fn DefaultsForm(
             <FormFooter
                 error
                 fields=&["limit"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save"
                 reload=address.with(&[("edit", "defaults")])
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::{
     server_fns::credits::DistributeEvenly,
     table_address::TableAddress,
-    ui::{Dialog, FormError, FormFooter, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, format, use_posting},
 };
 use domain::views::EvenShares;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The link that opens it.
 pub(super) const OPENER: &str = "distribute";
@@ -28,8 +28,8 @@ fn DistributeForm(
     /// The part of the table to return to.
     address: TableAddress,
 ) -> impl IntoView {
-    let action = use_action::<DistributeEvenly>();
-    let error = FormError::of(action);
+    let posting = use_posting::<DistributeEvenly>();
+    let error = FormError::of(posting);
     let rows = shares
         .first
         .iter()
@@ -51,7 +51,7 @@ fn DistributeForm(
         format::counted(shares.members, "active member")
     );
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="back" value=address.query_string() />
             <p>{what}</p>
             <div class="table-box table-box-small">
@@ -67,7 +67,7 @@ fn DistributeForm(
                 </table>
             </div>
             {(more > 0).then(|| view! { <p class="sub">{format!("and {more} more")}</p> })}
-            <FormFooter error fields=&[] pending=action.pending() button="Distribute" />
-        </ActionForm>
+            <FormFooter error fields=&[] pending=posting.pending() button="Distribute" />
+        </PostForm>
     }
 }

@@ -7,10 +7,10 @@ use super::{
 use crate::{
     server_fns::credits::SaveMemberLimit,
     table_address::TableAddress,
-    ui::{Dialog, FormError, FormFooter, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, format, use_posting},
 };
 use domain::views::{MemberEdit, PastLimit, Suggestion};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog.
 pub(super) fn dialog(edit: &MemberEdit, address: &TableAddress) -> impl IntoView + use<> {
@@ -33,15 +33,15 @@ fn MemberForm(
     /// The part of the table to return to.
     address: TableAddress,
 ) -> impl IntoView {
-    let action = use_action::<SaveMemberLimit>();
-    let error = FormError::of(action);
+    let posting = use_posting::<SaveMemberLimit>();
+    let error = FormError::of(posting);
     let member = &edit.member;
     let id = member.id.to_string();
     let version = error.version(member.version);
     let schedule = member.schedule;
     let reload = address.with(&[("edit", &id)]);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="member" value=id />
             <input type="hidden" name="version" value=version />
             <input type="hidden" name="back" value=address.query_string() />
@@ -49,8 +49,8 @@ fn MemberForm(
             {limit_fields(schedule, edit.last_day.clone(), error)}
             {suggestion(&edit.suggestion)}
             {history(&edit.history)}
-            <FormFooter error fields=FIELDS pending=action.pending() button="Save" reload />
-        </ActionForm>
+            <FormFooter error fields=FIELDS pending=posting.pending() button="Save" reload />
+        </PostForm>
     }
 }
 

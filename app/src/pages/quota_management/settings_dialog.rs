@@ -5,14 +5,16 @@ use crate::{
     server_fns::credits::SaveCreditSettings,
     settings_form::SettingsForm,
     table_address::TableAddress,
-    ui::{Checkbox, Dialog, FormError, FormFooter, Radio, TextField, format, use_action},
+    ui::{
+        Checkbox, Dialog, FormError, FormFooter, PostForm, Radio, TextField, format, use_posting,
+    },
 };
 use domain::{
     credits::CreditSettings,
     period::{Cycle, CycleInput},
     preview::Facts,
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog.
 pub(super) fn dialog(
@@ -44,8 +46,8 @@ fn EditSettings(
     /// The part of the table to return to.
     address: TableAddress,
 ) -> impl IntoView {
-    let action = use_action::<SaveCreditSettings>();
-    let error = FormError::of(action);
+    let posting = use_posting::<SaveCreditSettings>();
+    let error = FormError::of(posting);
     let form = RwSignal::new(as_typed(&settings));
     let follow = move |event| {
         if let Some(changed) = preview::read(&event) {
@@ -53,7 +55,7 @@ fn EditSettings(
         }
     };
     view! {
-        <ActionForm action attr:class="form" on:input=follow>
+        <PostForm posting class="form" on:input=follow>
             <input type="hidden" name="version" value=error.version(version) />
             <input type="hidden" name="back" value=address.query_string() />
             {cycle(settings.cycle, error)}
@@ -79,11 +81,11 @@ fn EditSettings(
             <FormFooter
                 error
                 fields=&["cycle.first_day", "cycle.last_day", "limit"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save"
                 reload=address.with(&[("edit", "settings")])
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 

@@ -4,10 +4,10 @@ use super::limit_fields::{FIELDS, limit_fields};
 use crate::{
     server_fns::credits::SaveMemberLimits,
     table_address::TableAddress,
-    ui::{Dialog, FormError, FormFooter, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, format, use_posting},
 };
 use domain::{ids::MemberId, member_limits::LimitSchedule, views::MemberRow};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog: for those `selected`, or for all that the table finds.
 pub(super) fn dialog(
@@ -45,8 +45,8 @@ fn SeveralForm(
     /// The part of the table to return to.
     address: TableAddress,
 ) -> impl IntoView {
-    let action = use_action::<SaveMemberLimits>();
-    let error = FormError::of(action);
+    let posting = use_posting::<SaveMemberLimits>();
+    let error = FormError::of(posting);
     let all_found = selected.is_none();
     let ids = selected.unwrap_or_default().into_iter().enumerate();
     let ids = ids
@@ -56,14 +56,14 @@ fn SeveralForm(
         })
         .collect_view();
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             {ids}
             <input type="hidden" name="all_found" value=all_found.to_string() />
             <input type="hidden" name="back" value=address.query_string() />
             {limit_fields(LimitSchedule::default(), String::new(), error)}
             {before(&members, total)}
-            <FormFooter error fields=FIELDS pending=action.pending() button="Save for all" />
-        </ActionForm>
+            <FormFooter error fields=FIELDS pending=posting.pending() button="Save for all" />
+        </PostForm>
     }
 }
 

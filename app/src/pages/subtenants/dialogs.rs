@@ -3,13 +3,13 @@
 use super::{NEW_ID, Open, Place, table::link_id};
 use crate::{
     server_fns::subtenants::{AddSubtenant, ArchiveSubtenant, RenameSubtenant},
-    ui::{Dialog, FormError, FormFooter, TextField, format, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, TextField, format, use_posting},
 };
 use domain::{
     access::{Action, Rights},
     subtenants::{SubtenantRow, SubtenantsPage},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog that the URL asks for, if the rights of the one who looks include it.
 pub(super) fn dialog(
@@ -62,10 +62,10 @@ pub(super) fn dialog(
 
 #[component]
 fn AddForm() -> impl IntoView {
-    let action = use_action::<AddSubtenant>();
-    let error = FormError::of(action);
+    let posting = use_posting::<AddSubtenant>();
+    let error = FormError::of(posting);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <TextField
                 name="name"
                 label="Name"
@@ -74,8 +74,8 @@ fn AddForm() -> impl IntoView {
                 autofocus=error.none_yet()
                 error
             />
-            <FormFooter error fields=&["name"] pending=action.pending() button="Add" />
-        </ActionForm>
+            <FormFooter error fields=&["name"] pending=posting.pending() button="Add" />
+        </PostForm>
     }
 }
 
@@ -86,10 +86,10 @@ fn RenameForm(
     /// Where to return to.
     place: Place,
 ) -> impl IntoView {
-    let action = use_action::<RenameSubtenant>();
-    let error = FormError::of(action);
+    let posting = use_posting::<RenameSubtenant>();
+    let error = FormError::of(posting);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             {hidden(&subtenant, &place, error)}
             <TextField
                 name="name"
@@ -102,11 +102,11 @@ fn RenameForm(
             <FormFooter
                 error
                 fields=&["name"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save"
                 reload=place.with("edit", &subtenant.id.to_string())
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -119,8 +119,8 @@ fn ArchiveForm(
     /// What the button says.
     verb: &'static str,
 ) -> impl IntoView {
-    let action = use_action::<ArchiveSubtenant>();
-    let error = FormError::of(action);
+    let posting = use_posting::<ArchiveSubtenant>();
+    let error = FormError::of(posting);
     let archive = subtenant.archived.is_none();
     if archive && subtenant.in_use > 0 {
         let members = format::counted(subtenant.in_use, "member");
@@ -141,18 +141,18 @@ fn ArchiveForm(
         "It takes members again, and its quotas count as before."
     };
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             {hidden(&subtenant, &place, error)}
             <input type="hidden" name="archive" value=archive.to_string() />
             <p>{text}</p>
             <FormFooter
                 error
                 fields=&[]
-                pending=action.pending()
+                pending=posting.pending()
                 button=verb
                 reload=place.with("archive", &subtenant.id.to_string())
             />
-        </ActionForm>
+        </PostForm>
     }
     .into_any()
 }

@@ -3,13 +3,13 @@
 use super::{Doing, address};
 use crate::{
     server_fns::directory::{OperatorEditOrganization, OperatorGrantPack},
-    ui::{Dialog, FormError, FormFooter, TextField, use_action},
+    ui::{Dialog, FormError, FormFooter, PostForm, TextField, use_posting},
 };
 use domain::{
     console::{OrganizationDetail, OrganizationStatus},
     ids::OrganizationId,
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 /// The dialog that the address asks for.
 pub(super) fn dialog(organization: &OrganizationDetail, doing: Doing) -> impl IntoView + use<> {
@@ -47,10 +47,10 @@ fn RenameForm(
     /// Its name.
     name: String,
 ) -> impl IntoView {
-    let action = use_action::<OperatorEditOrganization>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorEditOrganization>();
+    let error = FormError::of(posting);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=error.version(version) />
             <TextField
@@ -64,11 +64,11 @@ fn RenameForm(
             <FormFooter
                 error
                 fields=&["name"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Save"
                 reload=address(id, "?edit=name")
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -81,8 +81,8 @@ fn StatusForm(
     /// What it is to be.
     status: OrganizationStatus,
 ) -> impl IntoView {
-    let action = use_action::<OperatorEditOrganization>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorEditOrganization>();
+    let error = FormError::of(posting);
     let (text, button) = match status {
         OrganizationStatus::Suspended => (
             "From the next request on, everything is refused, nobody can sign in, and API keys get \
@@ -95,7 +95,7 @@ fn StatusForm(
         ),
     };
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=error.version(version) />
             <input type="hidden" name="status" value=status.code() />
@@ -103,11 +103,11 @@ fn StatusForm(
             <FormFooter
                 error
                 fields=&[]
-                pending=action.pending()
+                pending=posting.pending()
                 button
                 reload=address(id, "")
             />
-        </ActionForm>
+        </PostForm>
     }
 }
 
@@ -116,10 +116,10 @@ fn GrantForm(
     /// Which organization.
     id: OrganizationId,
 ) -> impl IntoView {
-    let action = use_action::<OperatorGrantPack>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorGrantPack>();
+    let error = FormError::of(posting);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="id" value=id.to_string() />
             <TextField
                 name="credits"
@@ -148,9 +148,9 @@ fn GrantForm(
             <FormFooter
                 error
                 fields=&["credits", "ends", "bought_by"]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Grant"
             />
-        </ActionForm>
+        </PostForm>
     }
 }

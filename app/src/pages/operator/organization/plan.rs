@@ -3,14 +3,14 @@
 use super::address;
 use crate::{
     server_fns::directory::{OperatorAnswerPlanRequest, OperatorEditOrganization},
-    ui::{FormError, FormFooter, Notice, filter, format, use_action},
+    ui::{FormError, FormFooter, Notice, PostForm, filter, format, use_posting},
 };
 use domain::{
     console::{OrganizationDetail, OrganizationPage as Data, PlanPreview},
     ids::OrganizationId,
     plan_report::PlanRequest,
 };
-use leptos::{form::ActionForm, prelude::*, server_fn::ServerFn};
+use leptos::{prelude::*, server_fn::ServerFn};
 
 /// The section: choosing a plan only shows what it changes.
 pub(super) fn section(data: &Data) -> impl IntoView + use<> {
@@ -142,10 +142,10 @@ fn ChangePlan(
     /// The plan's name.
     name: String,
 ) -> impl IntoView {
-    let action = use_action::<OperatorEditOrganization>();
-    let error = FormError::of(action);
+    let posting = use_posting::<OperatorEditOrganization>();
+    let error = FormError::of(posting);
     view! {
-        <ActionForm action attr:class="form">
+        <PostForm posting class="form">
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=error.version(version) />
             <input type="hidden" name="plan" value=plan />
@@ -158,10 +158,10 @@ fn ChangePlan(
             <FormFooter
                 error
                 fields=&[]
-                pending=action.pending()
+                pending=posting.pending()
                 button="Change plan"
                 reload=address(id, "")
             />
-        </ActionForm>
+        </PostForm>
     }
 }
