@@ -83,9 +83,9 @@ impl Service {
     /// The newest thousand quotas, closed ones included.
     pub async fn quotas(&self, caller: &Caller) -> Result<Vec<SavedQuota>> {
         caller.require(Action::ViewQuotas)?;
-        let mut connection = self.store.connection().await?;
+        let mut transaction = self.store.read(caller.organization).await?;
         let id = caller.organization;
-        let found = store::quotas::list(&mut connection, id, None, None, LISTED).await?;
+        let found = store::quotas::list(&mut transaction, id, None, None, LISTED).await?;
         Ok(found.iter().map(SavedQuota::from).collect())
     }
 
@@ -99,7 +99,7 @@ impl Service {
     ) -> Result<SavedQuota> {
         caller.require(right_to_edit(new.holder))?;
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let request = idempotency::Keyed::new(key, "quotas", &new)?;
@@ -156,7 +156,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<SavedQuota> {
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let before = self.editable(&mut transaction, caller, quota, expected, now).await?;
@@ -187,7 +187,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<Option<SavedQuota>> {
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let now = self.load_locked(&mut transaction, id).await?.now;
         let deleted = self.editable(&mut transaction, caller, quota, expected, now).await?;
         store::quotas::close_limits(&mut transaction, id, quota, now).await?;
