@@ -14,7 +14,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
-use store::Connection;
+use store::{Connection, Whose};
 
 /// What a session remembers: who signed in to which organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,32 +85,35 @@ impl Service {
         ip: Option<IpAddr>,
     ) -> Result<SignedIn> {
         let email: Email = email.parse().map_err(|_| Error::WrongCredentials)?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
+        let mut transaction = self.store.read(Whose::Nobodys).await?;
+        let now = self.clock.now(&mut transaction).await?;
         let by_email = (format!("email:{email}"), TRIES_PER_EMAIL);
         let tries: Vec<(String, i64)> = std::iter::once(by_email).chain(by_address(ip)).collect();
-        require_patience(&mut connection, &tries, now).await?;
-        let user = store::users::by_email(&mut connection, &email).await?;
+        require_patience(&mut transaction, &tries, now).await?;
+        let user = store::users::by_email(&mut transaction, &email).await?;
         // Hashing takes long: others can use the connection meanwhile.
-        drop(connection);
+        drop(transaction);
         let hash = user.as_ref().and_then(|user| user.password_hash.clone());
         let verified = self.hasher.verify(password, hash).await?;
-        let mut connection = self.store.connection().await?;
         if let Some(user) = user.filter(|_| verified) {
-            let membership = store::members::membership(&mut connection, user.id, None).await?;
+            let mut transaction = self.store.read(Whose::Everybodys).await?;
+            let membership = store::members::membership(&mut transaction, user.id, None).await?;
             let organization = membership.ok_or(Error::NotFound("active membership"))?.organization;
             return Ok(SignedIn { user: user.id, organization });
         }
-        remember_failure(&mut connection, tries, now).await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
+        remember_failure(&mut transaction, tries, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
         Err(Error::WrongCredentials)
     }
 
     /// Signs in by a one-time link; it works once.
     pub async fn sign_in_by_link(&self, token: &str) -> Result<SignedIn> {
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
+        let mut transaction = self.store.begin(Whose::Everybodys).await?;
+        let now = self.clock.now(&mut transaction).await?;
         let hash = secrets::token_hash(token);
-        let link = store::users::take_link(&mut connection, &hash, now).await?;
+        let link = store::users::take_link(&mut transaction, &hash, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
         let (user, organization) =
             link.ok_or(Error::NotFound("sign-in link, or it was used already"))?;
         Ok(SignedIn { user, organization })
@@ -118,10 +121,10 @@ impl Service {
 
     /// Who calls with a session: a member of the organization, if they still are.
     pub async fn caller_of_session(&self, session: SignedIn) -> Result<Option<Caller>> {
-        let mut connection = self.store.connection().await?;
+        let mut transaction = self.store.read(session.organization).await?;
         let organization = Some(session.organization);
         let membership =
-            store::members::membership(&mut connection, session.user, organization).await?;
+            store::members::membership(&mut transaction, session.user, organization).await?;
         Ok(membership.map(|membership| Caller {
             organization: membership.organization,
             actor: Actor::Member(membership.member),
@@ -133,13 +136,13 @@ impl Service {
     /// Who the caller is, for the shell of every page.
     pub async fn identity(&self, caller: &Caller) -> Result<Identity> {
         caller.require(Action::ViewOwnUsage)?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
         let (id, member) = (caller.organization, caller.member()?);
-        let organization = store::organizations::get(&mut connection, id).await?;
+        let mut transaction = self.store.read(id).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        let organization = store::organizations::get(&mut transaction, id).await?;
         let organization = organization.ok_or(Error::NotFound("organization"))?;
-        let user = store::users::by_member(&mut connection, id, member).await?;
-        let member = store::members::get(&mut connection, id, member, now).await?;
+        let user = store::users::by_member(&mut transaction, id, member).await?;
+        let member = store::members::get(&mut transaction, id, member, now).await?;
         let member = member.ok_or(Error::NotFound("member"))?;
         Ok(Identity {
             name: member.name,
@@ -160,8 +163,8 @@ impl Service {
         caller.require(Action::ViewOwnUsage)?;
         let member = caller.member()?;
         let user = {
-            let mut connection = self.store.connection().await?;
-            store::users::by_member(&mut connection, caller.organization, member).await?
+            let mut transaction = self.store.read(caller.organization).await?;
+            store::users::by_member(&mut transaction, caller.organization, member).await?
         };
         let user = user.ok_or(Error::NotFound("user"))?;
         if user.password_hash.is_some()
@@ -170,7 +173,7 @@ impl Service {
             return Err(Invalid::new("current", "is not your current password").into());
         }
         let hash = self.hasher.hash(new).await?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let now = self.clock.now(&mut transaction).await?;
         store::users::set_password(&mut transaction, caller.organization, user.id, &hash).await?;
         let change = Change::<()> {

@@ -10,7 +10,7 @@ use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
-use store::{Connection, api_keys::ApiKey};
+use store::{Connection, Whose, api_keys::ApiKey};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -71,8 +71,8 @@ impl Service {
     /// Who calls with `key`; refused while their organization is suspended.
     pub async fn caller_of_key(&self, key: &str) -> Result<Caller> {
         let caller = self.holder_of_key(key).await?;
-        let mut connection = self.store.connection().await?;
-        let organization = store::organizations::get(&mut connection, caller.organization).await?;
+        let mut transaction = self.store.read(caller.organization).await?;
+        let organization = store::organizations::get(&mut transaction, caller.organization).await?;
         let suspended = organization.is_some_and(|organization| organization.suspended);
         if suspended { Err(Error::Suspended) } else { Ok(caller) }
     }
@@ -80,9 +80,9 @@ impl Service {
     async fn holder_of_key(&self, key: &str) -> Result<Caller> {
         let parts = key.strip_prefix("allot_").and_then(|rest| rest.split_once('_'));
         let (prefix, secret) = parts.ok_or(Error::Unauthenticated)?;
-        let mut connection = self.store.connection().await?;
+        let mut transaction = self.store.read(Whose::Everybodys).await?;
         let hash = secrets::token_hash(secret);
-        let found = store::api_keys::find(&mut connection, prefix, &self.clock).await?;
+        let found = store::api_keys::find(&mut transaction, prefix, &self.clock).await?;
         let key = found
             .into_iter()
             .find(|key| key.secret_hash.ct_eq(&hash).into())

@@ -57,7 +57,7 @@ impl Service {
     ) -> Result<AuditList> {
         caller.require(Action::ViewAudit)?;
         let before = cursor.map(cursor::read).transpose()?;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(caller.organization).await?;
         let mut entries = self.read(&mut snapshot, caller, filter, before, PAGE + 1).await?;
         let more = entries.len() > PAGE;
         entries.truncate(PAGE);
@@ -74,11 +74,11 @@ impl Service {
         cursor: Option<&str>,
     ) -> Result<AuditPage> {
         let list = self.audit_log(caller, filter, cursor).await?;
-        let mut connection = self.store.connection().await?;
+        let mut transaction = self.store.read(caller.organization).await?;
         Ok(AuditPage {
             entries: list.entries.into_iter().map(|record| record.entry).collect(),
             next_cursor: list.next_cursor,
-            zone: zone(&mut connection, caller.organization).await?.to_string(),
+            zone: zone(&mut transaction, caller.organization).await?.to_string(),
         })
     }
 
@@ -86,7 +86,7 @@ impl Service {
     /// are more.
     pub async fn audit_csv(&self, caller: &Caller, filter: &AuditFilter) -> Result<String> {
         caller.require(Action::ViewAudit)?;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(caller.organization).await?;
         let mut entries = self.read(&mut snapshot, caller, filter, None, EXPORTED + 1).await?;
         let more = entries.len() > EXPORTED;
         entries.truncate(EXPORTED);

@@ -21,8 +21,9 @@ impl Service {
     /// The settings in force.
     pub async fn credit_settings(&self, caller: &Caller) -> Result<SavedSettings> {
         caller.require(Action::ViewCredits)?;
-        let mut connection = self.store.connection().await?;
-        let current = store::credit_settings::current(&mut connection, caller.organization).await?;
+        let mut transaction = self.store.read(caller.organization).await?;
+        let current =
+            store::credit_settings::current(&mut transaction, caller.organization).await?;
         Ok(SavedSettings { settings: current.settings, version: current.version })
     }
 
@@ -35,7 +36,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<SavedSettings> {
         caller.require(Action::EditCreditSettings)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let id = caller.organization;
         let mut loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;

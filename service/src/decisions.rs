@@ -28,7 +28,7 @@ impl Service {
     /// Decides `request` without recording anything.
     pub async fn check(&self, caller: &Caller, request: ConsumeRequest) -> Result<Answer> {
         let (id, key) = (caller.organization, caller.api_key()?);
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(id).await?;
         let scopes = store::api_keys::scopes(&mut transaction, id, key, &self.clock).await?;
         let rights = Rights::Scopes(scopes.ok_or(Error::Unauthenticated)?);
         Caller { rights, ..caller.clone() }.require(Action::Consume)?;

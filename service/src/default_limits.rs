@@ -31,9 +31,9 @@ impl Service {
     /// The limits that new members start with.
     pub async fn default_limits(&self, caller: &Caller) -> Result<SavedDefaults> {
         caller.require(Action::ViewCredits)?;
-        let mut connection = self.store.connection().await?;
+        let mut transaction = self.store.read(caller.organization).await?;
         let id = caller.organization;
-        let (defaults, version) = store::default_limits::get(&mut connection, id).await?;
+        let (defaults, version) = store::default_limits::get(&mut transaction, id).await?;
         Ok(SavedDefaults { defaults, version })
     }
 

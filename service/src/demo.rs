@@ -15,6 +15,7 @@ use domain::{
     views::MemberStatus,
 };
 use std::collections::HashMap;
+use store::Whose;
 
 /// The password of every demo login. Demo organizations are for looking around only.
 pub const DEMO_PASSWORD: &str = "allot-demo";
@@ -82,8 +83,8 @@ impl Service {
     pub async fn demo(&self) -> Result<Vec<DemoLogin>> {
         let first: Email = PEOPLE[0].1.parse()?;
         let known = {
-            let mut connection = self.store.connection().await?;
-            store::users::by_email(&mut connection, &first).await?
+            let mut transaction = self.store.read(Whose::Nobodys).await?;
+            store::users::by_email(&mut transaction, &first).await?
         };
         if known.is_none() {
             self.create_demo(first).await?;
@@ -96,15 +97,20 @@ impl Service {
     /// [`DEMO_PASSWORD`].
     pub async fn demo_operator(&self) -> Result<&'static str> {
         let email: Email = DEMO_OPERATOR.parse()?;
-        let mut connection = self.store.connection().await?;
-        if store::operators::by_email(&mut connection, &email).await?.is_none() {
+        let known = {
+            let mut transaction = self.store.read(Whose::Nobodys).await?;
+            store::operators::by_email(&mut transaction, &email).await?
+        };
+        if known.is_none() {
             let name = "Olga Operator".parse()?;
             self.create_operator(&Operator::command_line(), &email, &name).await?;
             let hash = self.hasher.hash(DEMO_PASSWORD).await?;
-            let made = store::operators::by_email(&mut connection, &email).await?;
+            let mut transaction = self.store.begin(Whose::Nobodys).await?;
+            let made = store::operators::by_email(&mut transaction, &email).await?;
             if let Some(made) = made {
-                store::operators::set_password(&mut connection, made.id, &hash).await?;
+                store::operators::set_password(&mut transaction, made.id, &hash).await?;
             }
+            transaction.commit().await.map_err(store::Error::from)?;
         }
         Ok(DEMO_OPERATOR)
     }
@@ -156,11 +162,11 @@ impl Service {
                 };
                 self.add_member(&caller, member, None).await?.id
             };
-            let mut connection = self.store.connection().await?;
-            let user = store::users::by_email(&mut connection, &email).await?;
+            let mut transaction = self.store.begin(organization.id).await?;
+            let user = store::users::by_email(&mut transaction, &email).await?;
             let user = user.ok_or(Error::NotFound("user"))?.id;
-            store::users::set_password(&mut connection, organization.id, user, &hash).await?;
-            drop(connection);
+            store::users::set_password(&mut transaction, organization.id, user, &hash).await?;
+            transaction.commit().await.map_err(store::Error::from)?;
             let change = LimitChange::lasting(cap.parse()?);
             self.save_member_limit(&caller, member, change, None).await?;
             if used > 0 {

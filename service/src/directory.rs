@@ -24,7 +24,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 use std::cmp::Reverse;
-use store::{Connection, directory::Editable};
+use store::{Connection, Whose, directory::Editable};
 use uuid::Uuid;
 
 /// Organizations in one list.
@@ -53,7 +53,7 @@ impl Service {
         if filter.cursor.as_ref().is_some_and(|cursor| cursor.parse::<Uuid>().is_err()) {
             return Err(bad_cursor().into());
         }
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(Whose::Everybodys).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let mut found =
             store::directory::list(&mut snapshot, filter, one_more_than(LISTED)).await?;
@@ -71,7 +71,7 @@ impl Service {
         _operator: &Operator,
         id: OrganizationId,
     ) -> Result<OrganizationDetail> {
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut snapshot, id).await?;
         detail(&mut snapshot, &mut loaded).await
     }
@@ -83,7 +83,7 @@ impl Service {
         id: OrganizationId,
         other: Option<&Code>,
     ) -> Result<OrganizationPage> {
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut snapshot, id).await?;
         let organization = detail(&mut snapshot, &mut loaded).await?;
         let plans = store::plans::list(&mut snapshot, None).await?;
@@ -103,7 +103,7 @@ impl Service {
 
     /// The newest packs of an organization, also those that have ended.
     pub async fn packs_of(&self, _operator: &Operator, id: OrganizationId) -> Result<Vec<PackRow>> {
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let loaded = self.load_unlocked(&mut snapshot, id).await?;
         pack_rows(&mut snapshot, &loaded).await
     }
@@ -117,7 +117,7 @@ impl Service {
         edit: OrganizationEdit,
         expected: Option<i64>,
     ) -> Result<OrganizationDetail> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         // Before the organization's own lock, as whoever changes the plan's terms takes them.
         if let Some(plan) = &edit.plan
             && !store::plans::hold(&mut transaction, plan).await?

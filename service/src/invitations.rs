@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::net::IpAddr;
 use store::{
-    Connection,
+    Connection, Whose,
     invitations::{Invitation, NewInvitation},
 };
 use uuid::Uuid;
@@ -62,7 +62,7 @@ impl Service {
     /// Gives somebody who is invited a new link; the one before it does not work any more.
     pub async fn renew_invitation(&self, caller: &Caller, member: MemberId) -> Result<Invited> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let id = caller.organization;
         let now = self.load_locked(&mut transaction, id).await?.now;
         let found = SavedMember::find(&mut transaction, id, member, None).await?;
@@ -84,14 +84,14 @@ impl Service {
 
     /// What the link that ends with `token` leads to.
     pub async fn invitation(&self, token: &str, ip: Option<IpAddr>) -> Result<members::Invitation> {
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
-        let found = find(&mut connection, token, ip, now).await?;
+        let (found, now) = self.find_invitation(token, ip).await?;
         let organization = found.organization_name.clone();
         if let Some(end) = end(&found, now) {
             return Ok(members::Invitation::Closed { end, organization });
         }
-        let zone = store::organizations::get(&mut connection, found.organization).await?;
+        let id = found.organization;
+        let mut transaction = self.store.read(id).await?;
+        let zone = store::organizations::get(&mut transaction, id).await?;
         let zone = zone.ok_or(Error::NotFound("organization"))?.time_zone;
         Ok(members::Invitation::Open {
             organization,
@@ -111,18 +111,13 @@ impl Service {
         password: &str,
         ip: Option<IpAddr>,
     ) -> Result<SignedIn> {
-        let found = {
-            let mut connection = self.store.connection().await?;
-            let now = self.clock.now(&mut connection).await?;
-            let found = find(&mut connection, token, ip, now).await?;
-            require_open(&found, now)?;
-            found
-        };
+        let (found, now) = self.find_invitation(token, ip).await?;
+        require_open(&found, now)?;
         // Hashing takes long: others can use the connection meanwhile.
         let hash = if found.has_password { None } else { Some(self.hasher.hash(password).await?) };
 
-        let mut transaction = self.store.begin().await?;
         let (id, member) = (found.organization, found.member);
+        let mut transaction = self.store.begin(id).await?;
         let mut loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         // Once more under the lock: the link works for one of two who come at the same time.
@@ -149,6 +144,20 @@ impl Service {
         audit::record(&mut transaction, &caller, change, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(SignedIn { user: found.user, organization: id })
+    }
+
+    /// Looks an invitation up, whosever it is; also says when that was.
+    async fn find_invitation(
+        &self,
+        token: &str,
+        ip: Option<IpAddr>,
+    ) -> Result<(Invitation, DateTime<Utc>)> {
+        let mut transaction = self.store.begin(Whose::Everybodys).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        let found = find(&mut transaction, token, ip, now).await;
+        // Also where there is none: that was a failed try.
+        transaction.commit().await.map_err(store::Error::from)?;
+        Ok((found?, now))
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{Result, Service};
 use chrono::TimeDelta;
 use domain::input::Invalid;
+use store::Whose;
 
 /// Idempotency keys live longer than the 7 days that are promised (SPEC section 11).
 const KEYS_LIVE: TimeDelta = TimeDelta::days(8);
@@ -28,18 +29,22 @@ impl Service {
     /// sign-in links, invitations and lists of members whose time is over.
     pub async fn maintain(&self) -> Result<()> {
         self.store.make_partitions(&self.clock).await?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
-        store::users::remove_expired_links(&mut connection, now).await?;
-        store::operators::remove_expired_links(&mut connection, now).await?;
+        let mut transaction = self.store.begin(Whose::Everybodys).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        store::users::remove_expired_links(&mut transaction, now).await?;
+        store::operators::remove_expired_links(&mut transaction, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
         for _ in 0..CHUNKS {
+            let mut transaction = self.store.begin(Whose::Everybodys).await?;
             let keys =
-                store::idempotency::remove_older(&mut connection, now - KEYS_LIVE, CHUNK).await?;
-            let sessions = store::sessions::remove_expired(&mut connection, now, CHUNK).await?;
+                store::idempotency::remove_older(&mut transaction, now - KEYS_LIVE, CHUNK).await?;
+            let sessions = store::sessions::remove_expired(&mut transaction, now, CHUNK).await?;
             let (old, imported) = (now - INVITATIONS_LIVE, now - IMPORTS_LIVE);
-            let invitations = store::invitations::remove_ended(&mut connection, old, CHUNK).await?;
+            let invitations =
+                store::invitations::remove_ended(&mut transaction, old, CHUNK).await?;
             let imports =
-                store::member_imports::remove_older(&mut connection, imported, CHUNK).await?;
+                store::member_imports::remove_older(&mut transaction, imported, CHUNK).await?;
+            transaction.commit().await.map_err(store::Error::from)?;
             if keys + sessions + invitations + imports == 0 {
                 break;
             }

@@ -128,7 +128,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<SavedMember> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let id = caller.organization;
         let mut loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
@@ -169,7 +169,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<()> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let loaded = self.load_locked(&mut transaction, caller.organization).await?;
         let before =
             SavedMember::find(&mut transaction, caller.organization, member, expected).await?;
@@ -184,7 +184,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<()> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let loaded = self.load_locked(&mut transaction, caller.organization).await?;
         let before =
             SavedMember::find(&mut transaction, caller.organization, member, expected).await?;

@@ -37,7 +37,7 @@ impl Service {
         rows::read(content)?;
         let id = MemberImportId(Uuid::now_v7());
         let organization = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(organization).await?;
         let now = self.clock.now(&mut transaction).await?;
         store::member_imports::insert(&mut transaction, organization, id, content, LISTS - 1, now)
             .await?;
@@ -48,7 +48,7 @@ impl Service {
     /// What importing a list would do.
     pub async fn member_import(&self, caller: &Caller, id: MemberImportId) -> Result<ImportDraft> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(caller.organization).await?;
         let loaded = self.load_unlocked(&mut transaction, caller.organization).await?;
         let now = loaded.now;
         let (known, checked, made_at) = check(&mut transaction, &loaded, id).await?;
@@ -88,7 +88,7 @@ impl Service {
     /// Adds all members of a list; how many. Where anything is wrong by now, none is added.
     pub async fn import_members(&self, caller: &Caller, id: MemberImportId) -> Result<i64> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let organization = caller.organization;
         let mut loaded = self.load_locked(&mut transaction, organization).await?;
         let (_, checked, _) = check(&mut transaction, &loaded, id).await?;

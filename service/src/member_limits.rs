@@ -73,10 +73,10 @@ impl Service {
     /// A member's limit in force.
     pub async fn member_limit(&self, caller: &Caller, member: MemberId) -> Result<SavedLimit> {
         caller.require(Action::ViewCredits)?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
+        let mut transaction = self.store.read(caller.organization).await?;
+        let now = self.clock.now(&mut transaction).await?;
         let (id, members) = (caller.organization, [member]);
-        let found = store::member_limits::standing(&mut connection, id, &members, now).await?;
+        let found = store::member_limits::standing(&mut transaction, id, &members, now).await?;
         Ok(saved(found.first().ok_or(Error::NotFound("member"))?))
     }
 
@@ -164,7 +164,7 @@ impl Service {
     /// What every change of limits begins with: the right, the lock, and what is there.
     pub(crate) async fn begin_limits(&self, caller: &Caller) -> Result<(Transaction, Loaded)> {
         caller.require(Action::EditMemberLimits)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let loaded = self.load_locked(&mut transaction, caller.organization).await?;
         Ok((transaction, loaded))
     }

@@ -34,7 +34,7 @@ impl Service {
     ) -> Result<Members> {
         caller.require(Action::ViewMembers)?;
         let id = caller.organization;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(id).await?;
         let now = self.clock.now(&mut transaction).await?;
         let organization = store::organizations::get(&mut transaction, id).await?;
         let organization = organization.ok_or(Error::NotFound("organization"))?;
@@ -70,7 +70,7 @@ impl Service {
         size: i64,
     ) -> Result<Vec<SavedMember>> {
         caller.require(Action::ViewMembers)?;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(caller.organization).await?;
         let now = self.clock.now(&mut transaction).await?;
         let reach = Reach::of(&mut transaction, caller, Action::ViewMembers, now).await?;
         let order = MemberOrder { by: MemberSort::Added, descending: false };
@@ -82,7 +82,7 @@ impl Service {
     /// One member.
     pub async fn member(&self, caller: &Caller, member: MemberId) -> Result<SavedMember> {
         caller.require(Action::ViewMembers)?;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(caller.organization).await?;
         let now = self.clock.now(&mut transaction).await?;
         let reach = Reach::of(&mut transaction, caller, Action::ViewMembers, now).await?;
         let found = SavedMember::find(&mut transaction, caller.organization, member, None).await?;
@@ -92,7 +92,7 @@ impl Service {
     /// The whole list as CSV: the rows that the page shows, all pages of it.
     pub async fn export_members(&self, caller: &Caller, list: &MemberListInput) -> Result<String> {
         caller.require(Action::ViewMembers)?;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(caller.organization).await?;
         let now = self.clock.now(&mut transaction).await?;
         let reach = Reach::of(&mut transaction, caller, Action::ViewMembers, now).await?;
         let part = Part { page: 1, size: LARGEST_FILE, after: None };

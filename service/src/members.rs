@@ -65,7 +65,7 @@ impl Service {
         key: Option<IdempotencyKey>,
     ) -> Result<AddedMember> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let id = caller.organization;
         let mut loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;

@@ -42,7 +42,7 @@ impl Service {
     ) -> Result<Belonging> {
         caller.require(Action::ManageMembers)?;
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let found = store::members::get(&mut transaction, id, member, now).await?;

@@ -16,7 +16,7 @@ use domain::{
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use store::{
-    Connection,
+    Connection, Whose,
     operators::{LoggedEntry, NewKey},
 };
 use subtle::ConstantTimeEq as _;
@@ -35,7 +35,7 @@ impl Service {
         email: &Email,
         name: &Name,
     ) -> Result<String> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
         let now = self.clock.now(&mut transaction).await?;
         let id = OperatorId(Uuid::now_v7());
         store::operators::insert(&mut transaction, id, email, name, now).await?;
@@ -48,7 +48,7 @@ impl Service {
 
     /// Makes another one-time link for an operator.
     pub async fn issue_operator_link(&self, operator: &Operator, email: &Email) -> Result<String> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
         let now = self.clock.now(&mut transaction).await?;
         let whom = named(&mut transaction, email).await?;
         log(&mut transaction, operator, "operator.link_issued", email, None, now).await?;
@@ -76,7 +76,7 @@ impl Service {
         email: &Email,
         name: &Name,
     ) -> Result<String> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
         let now = self.clock.now(&mut transaction).await?;
         let whom = named(&mut transaction, email).await?;
         let (prefix, secret) = secrets::key_parts()?;
@@ -96,7 +96,7 @@ impl Service {
 
     /// Keeps an operator out from now on, with their sessions, links and keys.
     pub async fn disable_operator(&self, operator: &Operator, email: &Email) -> Result<()> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
         let now = self.clock.now(&mut transaction).await?;
         let whom = named(&mut transaction, email).await?;
         store::operators::disable(&mut transaction, whom, now).await?;
@@ -113,38 +113,40 @@ impl Service {
         ip: Option<IpAddr>,
     ) -> Result<OperatorId> {
         let email: Email = email.parse().map_err(|_| Error::WrongCredentials)?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
+        let mut transaction = self.store.read(Whose::Nobodys).await?;
+        let now = self.clock.now(&mut transaction).await?;
         // Counted apart from the tries of customers: they can't lock an operator out.
         let by_email = (format!("operator:{email}"), TRIES_PER_EMAIL);
         let tries: Vec<(String, i64)> = std::iter::once(by_email).chain(by_address(ip)).collect();
-        require_patience(&mut connection, &tries, now).await?;
-        let found = store::operators::by_email(&mut connection, &email).await?;
+        require_patience(&mut transaction, &tries, now).await?;
+        let found = store::operators::by_email(&mut transaction, &email).await?;
         // Hashing takes long: others can use the connection meanwhile.
-        drop(connection);
+        drop(transaction);
         let hash = found.as_ref().and_then(|found| found.password_hash.clone());
         let verified = self.hasher.verify(password, hash).await?;
         if let Some(found) = found.filter(|_| verified) {
             return Ok(found.id);
         }
-        let mut connection = self.store.connection().await?;
-        remember_failure(&mut connection, tries, now).await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
+        remember_failure(&mut transaction, tries, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
         Err(Error::WrongCredentials)
     }
 
     /// Signs an operator in by a one-time link; it works once.
     pub async fn sign_in_operator_by_link(&self, token: &str) -> Result<OperatorId> {
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
+        let now = self.clock.now(&mut transaction).await?;
         let hash = secrets::token_hash(token);
-        let id = store::operators::take_link(&mut connection, &hash, now).await?;
+        let id = store::operators::take_link(&mut transaction, &hash, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
         id.ok_or(Error::NotFound("sign-in link, or it was used already"))
     }
 
     /// The operator of a session, if they still may sign in.
     pub async fn operator_of_session(&self, id: OperatorId) -> Result<Option<Operator>> {
-        let mut connection = self.store.connection().await?;
-        let found = store::operators::get(&mut connection, id).await?;
+        let mut transaction = self.store.read(Whose::Nobodys).await?;
+        let found = store::operators::get(&mut transaction, id).await?;
         Ok(found.map(|found| Operator::new(found.id)))
     }
 
@@ -152,17 +154,17 @@ impl Service {
     pub async fn operator_of_key(&self, key: &str) -> Result<Operator> {
         let parts = key.strip_prefix("allot_op_").and_then(|rest| rest.split_once('_'));
         let (prefix, secret) = parts.ok_or(Error::Unauthenticated)?;
-        let mut connection = self.store.connection().await?;
+        let mut transaction = self.store.read(Whose::Nobodys).await?;
         let hash = secrets::token_hash(secret);
-        let found = store::operators::keys(&mut connection, prefix).await?;
+        let found = store::operators::keys(&mut transaction, prefix).await?;
         let found = found.into_iter().find(|(_, of_key)| of_key.ct_eq(&hash).into());
         found.map(|(id, _)| Operator::new(id)).ok_or(Error::Unauthenticated)
     }
 
     /// Who the operator is, for the shell of the console.
     pub async fn operator_identity(&self, operator: &Operator) -> Result<OperatorIdentity> {
-        let mut connection = self.store.connection().await?;
-        let found = person(&mut connection, operator).await?;
+        let mut transaction = self.store.read(Whose::Nobodys).await?;
+        let found = person(&mut transaction, operator).await?;
         let has_password = found.password_hash.is_some();
         Ok(OperatorIdentity { name: found.name, email: found.email, has_password })
     }
@@ -175,8 +177,8 @@ impl Service {
         new: &str,
     ) -> Result<()> {
         let found = {
-            let mut connection = self.store.connection().await?;
-            person(&mut connection, operator).await?
+            let mut transaction = self.store.read(Whose::Nobodys).await?;
+            person(&mut transaction, operator).await?
         };
         let id = found.id;
         if found.password_hash.is_some()
@@ -185,7 +187,7 @@ impl Service {
             return Err(Invalid::new("current", "is not your current password").into());
         }
         let hash = self.hasher.hash(new).await?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
         let now = self.clock.now(&mut transaction).await?;
         store::operators::set_password(&mut transaction, id, &hash).await?;
         let email = found.email.parse()?;
@@ -201,9 +203,9 @@ impl Service {
         cursor: Option<&str>,
     ) -> Result<LogList> {
         let before: Option<Uuid> = cursor.map(str::parse).transpose().map_err(|_| bad_cursor())?;
-        let mut connection = self.store.connection().await?;
+        let mut transaction = self.store.read(Whose::Nobodys).await?;
         let mut found =
-            store::operators::logged(&mut connection, before, one_more_than(LISTED)).await?;
+            store::operators::logged(&mut transaction, before, one_more_than(LISTED)).await?;
         let more = found.len() > LISTED;
         found.truncate(LISTED);
         let last = found.last().filter(|_| more);

@@ -59,9 +59,9 @@ impl Service {
         new: NewOrganization,
         key: Option<IdempotencyKey>,
     ) -> Result<CreatedOrganization> {
-        let mut transaction = self.store.begin().await?;
-        let now = self.clock.now(&mut transaction).await?;
         let id = OrganizationId(key.as_ref().map_or_else(Uuid::now_v7, |key| id_of(operator, key)));
+        let mut transaction = self.store.begin(id).await?;
+        let now = self.clock.now(&mut transaction).await?;
         let request = Keyed::of_operator(key, "organizations", &new)?;
         let admin = if let Some(admin) = request.answered(&mut transaction, id).await? {
             admin

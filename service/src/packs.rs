@@ -76,7 +76,7 @@ impl Service {
     ) -> Result<CreditPacks> {
         caller.require(Action::ViewCredits)?;
         let id = caller.organization;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let organization = store::organizations::get(&mut snapshot, id).await?;
         let zone = organization.ok_or(Error::NotFound("organization"))?.time_zone;
@@ -114,9 +114,9 @@ impl Service {
     /// All packs, first those that can pay, in their order.
     pub async fn packs(&self, caller: &Caller) -> Result<Vec<PackReport>> {
         caller.require(Action::ViewCredits)?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
-        reports(&mut connection, caller.organization, None, now).await
+        let mut transaction = self.store.read(caller.organization).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        reports(&mut transaction, caller.organization, None, now).await
     }
 
     /// A page of the ledger behind a pack: entries before the number `before`.
@@ -128,7 +128,7 @@ impl Service {
     ) -> Result<PackLedger> {
         caller.require(Action::ViewCredits)?;
         let id = caller.organization;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let report = one(&mut snapshot, id, pack, now).await?;
         ledger(&mut snapshot, id, &report, before).await
@@ -142,7 +142,7 @@ impl Service {
         new: NewPack,
         key: Option<IdempotencyKey>,
     ) -> Result<GrantedPack> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let lock = store::organizations::lock(&mut transaction, id).await?;
         lock.ok_or(Error::NotFound("organization"))?;
         let now = self.clock.now(&mut transaction).await?;

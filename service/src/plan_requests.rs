@@ -16,7 +16,7 @@ use domain::{
     views::{Moment, Period, PlanView},
 };
 use serde_json::json;
-use store::{Connection, plan_requests::NewPlanRequest};
+use store::{Connection, Whose, plan_requests::NewPlanRequest};
 use uuid::Uuid;
 
 /// Plans that are compared.
@@ -44,7 +44,7 @@ impl Service {
     async fn plan_at(&self, caller: &Caller) -> Result<(PlanReport, TimeZone, DateTime<Utc>)> {
         caller.require(Action::ViewCredits)?;
         let id = caller.organization;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut snapshot, id).await?;
         loaded.add_organizations_balances(&mut snapshot).await?;
         let plans = store::catalogue::plans(&mut snapshot, PLANS).await?;
@@ -81,7 +81,7 @@ impl Service {
     ) -> Result<PlanRequest> {
         caller.require(Action::RequestPlan)?;
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let now = self.lock_at(&mut transaction, id).await?;
         let keyed = idempotency::Keyed::new(key, "plan_request", &(&plan, &note))?;
         if let Some(answer) = keyed.answered(&mut transaction, id).await? {
@@ -115,7 +115,7 @@ impl Service {
     pub async fn withdraw_plan_request(&self, caller: &Caller) -> Result<PlanRequest> {
         caller.require(Action::RequestPlan)?;
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let now = self.lock_at(&mut transaction, id).await?;
         let request = answer(&mut transaction, id, PlanAnswer::Withdrawn, now).await?;
         let before = json!({"plan": request.plan, "note": request.note});
@@ -132,8 +132,8 @@ impl Service {
 
     /// The requests that wait for an answer, oldest first.
     pub async fn open_plan_requests(&self, _operator: &Operator) -> Result<Vec<PlanRequest>> {
-        let mut connection = self.store.connection().await?;
-        Ok(store::plan_requests::open(&mut connection, None, LISTED).await?)
+        let mut transaction = self.store.read(Whose::Everybodys).await?;
+        Ok(store::plan_requests::open(&mut transaction, None, LISTED).await?)
     }
 
     /// Grants the open request of an organization, which puts it on that plan, or declines it.
@@ -143,7 +143,7 @@ impl Service {
         id: OrganizationId,
         granted: bool,
     ) -> Result<PlanRequest> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let asked = open_request(&mut transaction, id).await?;
         let asked = asked.ok_or(Error::NotFound("open request"))?;
         // Before the organization's own lock, as whoever changes the plan's terms takes them.

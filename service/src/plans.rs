@@ -9,19 +9,19 @@ use domain::{
 };
 use serde_json::json;
 use std::collections::BTreeMap;
-use store::Connection;
+use store::{Connection, Whose};
 
 impl Service {
     /// All plans, the smallest first.
     pub async fn plans(&self, _operator: &Operator) -> Result<Vec<PlanRow>> {
-        let mut connection = self.store.connection().await?;
-        Ok(store::plans::list(&mut connection, None).await?)
+        let mut transaction = self.store.read(Whose::Everybodys).await?;
+        Ok(store::plans::list(&mut transaction, None).await?)
     }
 
     /// A plan with its limits.
     pub async fn plan(&self, _operator: &Operator, code: &Code) -> Result<PlanDetail> {
-        let mut connection = self.store.connection().await?;
-        detail(&mut connection, code).await?.ok_or(Error::NotFound("plan"))
+        let mut transaction = self.store.read(Whose::Everybodys).await?;
+        detail(&mut transaction, code).await?.ok_or(Error::NotFound("plan"))
     }
 
     /// Changes the terms of a plan, or makes it; the next request is decided by them. `expected` is
@@ -33,7 +33,7 @@ impl Service {
         edit: PlanEdit,
         expected: Option<i64>,
     ) -> Result<PlanDetail> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Everybodys).await?;
         store::rate_card::lock(&mut transaction).await?;
         store::plans::lock(&mut transaction, code).await?;
         let before = detail(&mut transaction, code).await?;

@@ -67,7 +67,7 @@ impl Service {
     ) -> Result<QuotaManagement> {
         caller.require(Action::ViewCredits)?;
         let id = caller.organization;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut transaction, id).await?;
         let table = table(&mut transaction, &mut loaded, query, page).await?;
         let observed = observe(&mut transaction, &loaded).await?;
@@ -145,7 +145,7 @@ impl Service {
         query: &MemberQuery,
     ) -> Result<Vec<MemberId>> {
         caller.require(Action::ViewCredits)?;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(caller.organization).await?;
         let loaded = self.load_unlocked(&mut transaction, caller.organization).await?;
         let window = loaded.state.credit_window(loaded.now);
         // One more than can be changed at once: then the change says so.

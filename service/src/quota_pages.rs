@@ -60,7 +60,7 @@ impl Service {
     ) -> Result<QuotasPage> {
         caller.require(Action::ViewUsageQuotas)?;
         let id = caller.organization;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut snapshot, id).await?;
         let choices = store::subtenants::list(&mut snapshot, id, OFFERED).await?.into_iter();
         let mut choices: Vec<SubtenantChoice> =
@@ -92,7 +92,7 @@ impl Service {
     ) -> Result<UserQuotasPage> {
         caller.require(Action::ViewUserQuotas)?;
         let id = caller.organization;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut snapshot, id).await?;
         let reach = Reach::of(&mut snapshot, caller, Action::ViewUserQuotas, loaded.now).await?;
         let wanted = search.as_ref().map(ToString::to_string);

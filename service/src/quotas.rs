@@ -101,7 +101,7 @@ impl Service {
             caller.require(Action::ViewUsageQuotas)?;
         }
         let id = caller.organization;
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(id).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let reach = Reach::of(&mut snapshot, caller, Action::ViewUserQuotas, now).await?;
         let wanted = Wanted {
@@ -129,7 +129,7 @@ impl Service {
         caller.require(Action::edits_quotas_of(new.holder))?;
         let id = caller.organization;
         let account = (new.holder, new.meter.clone());
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let seen = match new.replaces {
             Some(seen) => seen,
             None => {
@@ -197,7 +197,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<SavedQuota> {
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let before = self.editable(&mut transaction, caller, quota, expected, now).await?;
@@ -231,7 +231,7 @@ impl Service {
         expected: Option<i64>,
     ) -> Result<Option<SavedQuota>> {
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
         let deleted = self.editable(&mut transaction, caller, quota, expected, now).await?;

@@ -9,12 +9,12 @@ use domain::{
 };
 use serde::Serialize;
 use serde_json::json;
-use store::Connection;
+use store::{Connection, Whose};
 
 impl Service {
     /// Operations with their prices, and all meters.
     pub async fn rate_card(&self, _operator: &Operator) -> Result<RateCard> {
-        let mut snapshot = self.store.snapshot().await?;
+        let mut snapshot = self.store.snapshot(Whose::Nobodys).await?;
         Ok(RateCard {
             operations: store::rate_card::operations(&mut snapshot, None).await?,
             meters: store::rate_card::meters(&mut snapshot, None).await?,
@@ -30,7 +30,7 @@ impl Service {
         edit: OperationEdit,
         expected: Option<i64>,
     ) -> Result<OperationRow> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
         store::rate_card::lock(&mut transaction).await?;
         let now = self.clock.now(&mut transaction).await?;
         let before = store::rate_card::operations(&mut transaction, Some(code)).await?.pop();
@@ -75,7 +75,7 @@ impl Service {
         meter: MeterInput,
         expected: Option<i64>,
     ) -> Result<MeterRow> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(Whose::Nobodys).await?;
         store::rate_card::lock(&mut transaction).await?;
         let now = self.clock.now(&mut transaction).await?;
         let before = store::rate_card::meters(&mut transaction, Some(code)).await?.pop();

@@ -10,6 +10,7 @@ use domain::{
     input::{Code, IdempotencyKey, MemberReference},
     settlement::TimeToLive,
 };
+use store::Whose;
 
 /// Organizations whose reservations are looked after in one go.
 const AT_ONCE: i64 = 100;
@@ -85,7 +86,7 @@ impl Service {
     /// are busy are looked after by their next decision.
     pub async fn expire_reservations(&self) -> Result<()> {
         let due = {
-            let mut transaction = self.store.begin().await?;
+            let mut transaction = self.store.begin(Whose::Everybodys).await?;
             let now = self.clock.now(&mut transaction).await?;
             store::reservations::due(&mut transaction, now, AT_ONCE).await?
         };

@@ -81,7 +81,7 @@ impl Service {
         key: Option<IdempotencyKey>,
     ) -> Result<SubtenantId> {
         caller.require(Action::ManageMembers)?;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(caller.organization).await?;
         let id = caller.organization;
         store::organizations::lock(&mut transaction, id).await?;
         let now = self.clock.now(&mut transaction).await?;
@@ -115,7 +115,7 @@ impl Service {
     ) -> Result<Subtenant> {
         caller.require(Action::ManageMembers)?;
         let id = caller.organization;
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         // Under the lock, so that nobody joins one that is archived at this moment.
         store::organizations::lock(&mut transaction, id).await?;
         let now = self.clock.now(&mut transaction).await?;
@@ -155,13 +155,13 @@ impl Service {
     /// One subtenant.
     pub async fn subtenant(&self, caller: &Caller, subtenant: SubtenantId) -> Result<Subtenant> {
         caller.require(Action::ViewMembers)?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
-        let reach = Reach::of(&mut connection, caller, Action::ViewMembers, now).await?;
+        let mut transaction = self.store.read(caller.organization).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        let reach = Reach::of(&mut transaction, caller, Action::ViewMembers, now).await?;
         if !reach.includes(Some(subtenant)) {
             return Err(Error::NotFound("subtenant"));
         }
-        find(&mut connection, caller.organization, subtenant, now).await
+        find(&mut transaction, caller.organization, subtenant, now).await
     }
 
     /// Subtenants by name, up to 200 of them, from `cursor` on.
@@ -173,15 +173,15 @@ impl Service {
     ) -> Result<SubtenantList> {
         caller.require(Action::ViewMembers)?;
         let after: Option<String> = cursor.map(cursor::read).transpose()?;
-        let mut connection = self.store.connection().await?;
-        let now = self.clock.now(&mut connection).await?;
-        let reach = Reach::of(&mut connection, caller, Action::ViewMembers, now).await?;
+        let mut transaction = self.store.read(caller.organization).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        let reach = Reach::of(&mut transaction, caller, Action::ViewMembers, now).await?;
         let only = reach.subtenants();
         let (only, after) = (only.as_deref(), after.as_deref());
         // One more than is shown says whether there are more.
         let wanted = Wanted { filter, only, after, offset: 0, size: LISTED + 1 };
         let found =
-            store::subtenants::page(&mut connection, caller.organization, wanted, now).await?;
+            store::subtenants::page(&mut transaction, caller.organization, wanted, now).await?;
         let mut subtenants: Vec<Subtenant> = found.into_iter().map(Subtenant::from).collect();
         let listed = usize::try_from(LISTED).unwrap_or(usize::MAX);
         let more = subtenants.len() > listed;
@@ -201,7 +201,7 @@ impl Service {
     ) -> Result<SubtenantsPage> {
         caller.require(Action::ViewMembers)?;
         let id = caller.organization;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut transaction, id).await?;
         let now = loaded.now;
         let reach = Reach::of(&mut transaction, caller, Action::ViewMembers, now).await?;

@@ -17,7 +17,7 @@ impl Service {
     pub async fn my_usage(&self, caller: &Caller) -> Result<MyUsage> {
         caller.require(Action::ViewOwnUsage)?;
         let id = caller.organization;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut transaction, id).await?;
         let now = loaded.now;
         let member = store::members::get(&mut transaction, id, caller.member()?, now).await?;
@@ -38,7 +38,7 @@ impl Service {
     /// The answer of `GET /api/usage`.
     pub async fn usage_summary(&self, caller: &Caller) -> Result<UsageSummary> {
         caller.require(Action::ViewCredits)?;
-        let mut transaction = self.store.snapshot().await?;
+        let mut transaction = self.store.snapshot(caller.organization).await?;
         let mut loaded = self.load_unlocked(&mut transaction, caller.organization).await?;
         loaded.add_credits_of(&mut transaction, &[]).await?;
         let (state, now) = (&loaded.state, loaded.now);

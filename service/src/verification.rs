@@ -16,7 +16,7 @@ use domain::{
 use serde::Serialize;
 use std::collections::{HashMap, HashSet, VecDeque};
 use store::{
-    Connection,
+    Connection, Whose,
     batches::Changes,
     credit_settings::VersionedSettings,
     ledger::{Entry, EntryKind},
@@ -47,12 +47,12 @@ impl Service {
     /// right on a live one.
     pub async fn verify(&self) -> Result<Verification> {
         let ids = {
-            let mut connection = self.store.connection().await?;
-            store::organizations::ids(&mut connection).await?
+            let mut transaction = self.store.read(Whose::Everybodys).await?;
+            store::organizations::ids(&mut transaction).await?
         };
         let mut result = Verification { organizations: ids.len(), ..Verification::default() };
         for id in ids {
-            let mut snapshot = self.store.wide_snapshot().await?;
+            let mut snapshot = self.store.wide_snapshot(id).await?;
             let (entries, found) = self.verify_organization(&mut snapshot, id).await?;
             result.entries += entries;
             let found = found.into_iter().map(|text| format!("organization {id}: {text}"));
@@ -95,13 +95,13 @@ impl Service {
     /// and says what was wrong. With `apply` left out it only says so.
     pub async fn rebuild(&self, apply: bool) -> Result<Rebuilt> {
         let ids = {
-            let mut connection = self.store.connection().await?;
-            store::organizations::ids(&mut connection).await?
+            let mut transaction = self.store.read(Whose::Everybodys).await?;
+            store::organizations::ids(&mut transaction).await?
         };
         let mut result =
             Rebuilt { organizations: ids.len(), applied: apply, differences: Vec::new() };
         for id in ids {
-            let mut transaction = self.store.begin().await?;
+            let mut transaction = self.store.begin(id).await?;
             let mut loaded = self.load_locked(&mut transaction, id).await?;
             let found = differences(&mut transaction, &mut loaded).await?;
             let found = found.into_iter().map(|text| format!("organization {id}: {text}"));

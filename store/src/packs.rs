@@ -188,10 +188,9 @@ pub async fn ledger(
             e.quantity AS "quantity!", e.consumption_id AS "consumption_id!", drawn.credits AS "credits!"
         FROM (
             (SELECT * FROM ledger
-            WHERE organization_id = $1 AND pack_draws IS NOT NULL AND recorded_at >= $4
-                AND (pack_draws -> 0 ->> 'pack', seq) < ($2::uuid::text, $3)
-                AND (pack_draws -> 0 ->> 'pack', seq) > ($2::uuid::text, 0)
-            ORDER BY pack_draws -> 0 ->> 'pack' DESC, seq DESC LIMIT $5)
+            WHERE organization_id = $1 AND first_pack_id IS NOT NULL AND recorded_at >= $4
+                AND (first_pack_id, seq) < ($2, $3) AND (first_pack_id, seq) > ($2, 0)
+            ORDER BY first_pack_id DESC, seq DESC LIMIT $5)
             UNION
             (SELECT * FROM ledger
             WHERE organization_id = $1 AND jsonb_array_length(pack_draws) > 1

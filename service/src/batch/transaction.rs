@@ -39,7 +39,7 @@ impl Service {
         id: OrganizationId,
         items: &[Item],
     ) -> Result<Option<Vec<Result<Outcome>>>> {
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         let mut batch = self.open_batch(&mut transaction, id, items).await?;
         let commands: Vec<&Command> = items.iter().map(|item| &item.command).collect();
         batch.prepare(&mut transaction, &commands).await?;
@@ -109,7 +109,7 @@ impl Service {
     ) -> Result<bool> {
         // A batch that recorded nothing is simply decided again.
         let Some((seq, consumption)) = recorded else { return Ok(false) };
-        let mut transaction = self.store.begin().await?;
+        let mut transaction = self.store.begin(id).await?;
         store::organizations::lock(&mut transaction, id).await?;
         Ok(store::ledger::holds(&mut transaction, id, seq, consumption).await?)
     }
