@@ -116,6 +116,7 @@ test('all of it goes by keyboard alone', async ({ page, organization }) => {
   await expect(several).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(several).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Edit selected' })).toBeFocused();
   await press('link', 'Used');
   await expect(page).toHaveURL(/sort=-used/);
 });
