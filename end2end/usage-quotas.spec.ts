@@ -87,7 +87,7 @@ test('the quota before a deleted one is in force again', { tag: '@plain' }, asyn
   await open(USAGE_QUOTAS);
   await create(page, { Daily: '5' });
   await page.getByRole('link', { name: 'New quota' }).click();
-  await expect(page.getByRole('dialog')).toContainText('it closes the quota in force');
+  await expect(page.getByRole('dialog')).toContainText('Closes the quota in force');
   await expect(page.getByRole('dialog')).toContainText('5,00 € a day');
   await page.getByRole('link', { name: 'Close' }).click();
   await create(page, { Daily: '0' });
@@ -95,7 +95,7 @@ test('the quota before a deleted one is in force again', { tag: '@plain' }, asyn
   await expect(row(page, '5,00 €')).toContainText('Closed');
   await expect(row(page, '5,00 €').getByRole('link')).toHaveCount(0);
 
-  await page.getByRole('link', { name: 'Delete the quota of Whole organization' }).click();
+  await page.getByRole('link', { name: 'Delete the quota of the whole organization' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog).toContainText('in force again');
   await expect(dialog).toContainText('5,00 € a day');
@@ -104,7 +104,7 @@ test('the quota before a deleted one is in force again', { tag: '@plain' }, asyn
   await expect(row(page, '5,00 €')).toContainText('In force');
   expect((await generate(organization, organization.admin, 1)).status).toBe(200);
 
-  await page.getByRole('link', { name: 'Delete the quota of Whole organization' }).click();
+  await page.getByRole('link', { name: 'Delete the quota of the whole organization' }).click();
   await expect(dialog).toContainText('Afterwards there is no restriction');
   await dialog.getByRole('button', { name: 'Delete quota' }).click();
   await expect(page.getByText('No quotas yet')).toBeVisible();
@@ -162,9 +162,9 @@ test.describe('what is refused', () => {
       [{ Monthly: '10', Yearly: '5' }, 'Monthly', /at most the yearly limit/],
       [{ Monthly: '-1', Yearly: '' }, 'Monthly', /not be negative/],
       [{ Monthly: '0,0000001' }, 'Monthly', /at most 6 decimal places/],
-      [{ Monthly: '', Daily: '1.50' }, 'Daily', /such as 1\.234,56 €/],
-      [{ Daily: '1,234.56' }, 'Daily', /such as 1\.234,56 €/],
-      [{ Daily: '1,234' }, 'Daily', /could mean two amounts/],
+      [{ Monthly: '', Daily: '1.50' }, 'Daily', /such as 1\.234,56\s€/],
+      [{ Daily: '1,234.56' }, 'Daily', /such as 1\.234,56\s€/],
+      [{ Daily: '1,234' }, 'Daily', /could mean two amounts/i],
     ] as [Amounts, string, RegExp][]) {
       await type(page, amounts);
       await dialog.getByRole('button', { name: 'Create quota' }).click();
@@ -205,7 +205,7 @@ test.describe('what is refused', () => {
     const made = await organization.api('POST', '/api/v1/quotas', body);
     await signIn(page, organization);
     await open(USAGE_QUOTAS);
-    await page.getByRole('link', { name: 'Edit the quota of Whole organization' }).click();
+    await page.getByRole('link', { name: 'Edit the quota of the whole organization' }).click();
     const dialog = page.getByRole('dialog');
     const field = dialog.getByLabel('Daily');
     await expect(field).toHaveValue('5,00');
@@ -248,7 +248,7 @@ test.describe('on a plan without the feature', () => {
     await expect(page.getByRole('button', { name: /^Delete the quota/ })).toBeDisabled();
     await expectAccessible(page);
 
-    await page.getByRole('link', { name: 'Lower the quota of Whole organization' }).click();
+    await page.getByRole('link', { name: 'Lower the quota of the whole organization' }).click();
     const dialog = page.getByRole('dialog');
     await expect(dialog).toContainText('cannot be taken back');
     for (const amount of ['0,51', '']) {

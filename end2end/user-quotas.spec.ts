@@ -80,7 +80,8 @@ test.describe('a subtenant administrator', () => {
     const subtenant = await addSubtenant(organization, 'North', 'amy@acme.test');
     const bob = await addMember(organization, 'bob@acme.test', 'Bob');
     const invited = await organization.api('POST', '/api/v1/members', {
-      email: 'sue@acme.test', name: 'Sue', roles: ['subtenant_administrator'], subtenant,
+      email: `sue-${organization.id}@example.test`, name: 'Sue', subtenant,
+      roles: ['subtenant_administrator'],
     });
     expect(invited.status).toBe(201);
     await open(new URL(invited.body.invitation_url).pathname);

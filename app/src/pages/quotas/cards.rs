@@ -33,8 +33,8 @@ fn content(card: &SpendCard) -> impl IntoView + use<> {
     let held = card.held.as_ref().map(|held| format!(" · {held} held for work under way"));
     view! {
         <p class="figure">{card.used.clone()} " " <span class="unit">"used"</span></p>
-        {card.bound_by.as_ref().map(|limit| bound_by(card.period, limit))}
         <p>{left} <span class="sub">{held}</span></p>
+        {card.bound_by.as_ref().map(|limit| bound_by(card.period, limit))}
         <p class="card-text">{format!("Resets {}", format::moment(&card.resets))}</p>
     }
 }

@@ -73,12 +73,12 @@ fn NewForm(
     let elsewhere = match data.scope {
         QuotaScope::Member(_) => "",
         QuotaScope::Organization | QuotaScope::Subtenant(_) => {
-            " Elsewhere it closes the one there."
+            " Another choice closes the one in force there."
         }
     };
     let closes = data.in_force.as_ref().map(|quota| {
         let (whose, limits) = (name_of(&quota.scope), &quota.summary);
-        format!("On {whose} it closes the quota in force, {limits}.{elsewhere}")
+        format!("Closes the quota in force on {whose}: {limits}.{elsewhere}")
     });
     let replaces = data.in_force.as_ref().map(|quota| quota.id.to_string());
     view! {
@@ -218,7 +218,7 @@ fn limit_fields(
     view! {
         <fieldset class="fieldset" aria-describedby="limits-hint">
             <legend>{format!("Limits in {}", data.currency)}</legend>
-            <div class="field-row">
+            <div class="field-row field-row-three">
                 <TextField
                     name="daily"
                     label="Daily"

@@ -20,7 +20,7 @@ pub(super) fn grid(shown: Shown<'_>) -> impl IntoView + use<> {
             <table class="table">
                 <thead>
                     <tr>
-                        <th scope="col">"Limits"</th>
+                        <th scope="col">"Applies to"</th>
                         <th scope="col" class="number">"Daily"</th>
                         <th scope="col" class="number">"Monthly"</th>
                         <th scope="col" class="number">"Yearly"</th>
@@ -37,10 +37,10 @@ pub(super) fn grid(shown: Shown<'_>) -> impl IntoView + use<> {
 }
 
 fn row(quota: &QuotaRow, shown: Shown<'_>) -> impl IntoView + use<> {
-    let more = match &quota.scope {
-        QuotaScope::Organization => "all subtenants and users".to_owned(),
-        QuotaScope::Subtenant(_) => "subtenant".to_owned(),
-        QuotaScope::Member(member) => member.email.clone(),
+    let (name, more) = match &quota.scope {
+        QuotaScope::Organization => ("Whole organization".to_owned(), None),
+        QuotaScope::Subtenant(subtenant) => (subtenant.name.clone(), Some("Subtenant".to_owned())),
+        QuotaScope::Member(member) => (member.name.clone(), Some(member.email.clone())),
     };
     let others = quota.others.iter().map(|other| {
         let other = other.clone();
@@ -57,8 +57,8 @@ fn row(quota: &QuotaRow, shown: Shown<'_>) -> impl IntoView + use<> {
     view! {
         <tr>
             <th scope="row">
-                <span class="person-name">{name_of(&quota.scope)}</span>
-                <span class="sub">{more}</span>
+                <span class="person-name">{name}</span>
+                {more.map(|more| view! { <span class="sub">{more}</span> })}
                 {others.collect_view()}
             </th>
             {limits(quota)}

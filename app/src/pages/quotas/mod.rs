@@ -158,12 +158,12 @@ fn plan_notice(
     lacks: &WithoutFeature,
     rights: &Rights,
 ) -> impl IntoView + use<> {
-    let now = data.in_force.as_ref().map(|quota| format!(" This one is {}.", quota.summary));
+    let limit = data.in_force.as_ref().filter(|quota| quota.scope == QuotaScope::Organization);
+    let to = limit.map(|quota| format!(" to {}", quota.summary)).unwrap_or_default();
     let text = format!(
-        "The plan {} restricts what is spent.{} It can be lowered, but not raised, deleted or \
-         replaced, and a lowered one stays low.",
+        "The plan {} restricts spending{to}. Limits can be lowered, but not raised, deleted or \
+         replaced, and what is lowered stays low.",
         lacks.plan,
-        now.unwrap_or_default(),
     );
     let others = (!lacks.plans_with.is_empty()).then(|| {
         format!(
@@ -182,10 +182,10 @@ fn plan_notice(
     }
 }
 
-/// Whom quotas limit.
+/// Whom quotas limit, as a part of a sentence.
 fn name_of(scope: &QuotaScope) -> String {
     match scope {
-        QuotaScope::Organization => "Whole organization".to_owned(),
+        QuotaScope::Organization => "the whole organization".to_owned(),
         QuotaScope::Subtenant(subtenant) => subtenant.name.clone(),
         QuotaScope::Member(member) => member.name.clone(),
     }
