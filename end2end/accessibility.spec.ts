@@ -1,12 +1,17 @@
 import type { Page } from '@playwright/test';
 
 import { expect, expectAccessible, hydrated, test, type Organization } from './fixtures';
-import { addMember, expectNoSidewaysScrolling, grantPack, setLimit, signIn, use } from './support';
+import {
+  addMember, expectNoSidewaysScrolling, generate, grantPack, setLimit, signIn, use,
+} from './support';
 
 /** What the states of pages are about. */
 interface Things {
   member: string;
   pack: string;
+  subtenant: string;
+  /** On the whole organization, with a closed one before it. */
+  quota: string;
 }
 
 /**
@@ -24,6 +29,13 @@ const PAGES: Record<string, (things: Things) => string[]> = {
   '/enterprise/subtenants': () => ['', '?new', '?search=nobody'],
   '/enterprise/credit-packs': ({ pack }) => ['', '?show=open', `?pack=${pack}`],
   '/enterprise/plan': () => ['', '?ask=plan', '?saved=plan-requested'],
+  '/settings/usage-quotas': ({ quota, subtenant }) => [
+    '', '?new=1', `?subtenant=${subtenant}`, `?edit=${quota}`, `?delete=${quota}`,
+    '?saved=quota-created',
+  ],
+  '/settings/user-quotas': ({ member }) => [
+    '', '?search=nobody', `?member=${member}`, `?member=${member}&new=1`,
+  ],
   '/my-usage': () => [''],
   '/audit': () => ['', '?kind=members', '?search=nobody'],
   '/account': () => ['', '?saved=password'],
@@ -36,14 +48,23 @@ const LOOKS = [1280, 390].flatMap((width) =>
 /** An organization that has something of everything. */
 async function furnish(organization: Organization): Promise<Things> {
   const member = await addMember(organization, 'ivy@acme.test', 'Ivy Intern');
-  const limit = { kind: 'percent', basis_points: 2_000 };
-  await organization.api('PUT', `/api/v1/members/${member}/credit-limit`, limit);
+  const share = { kind: 'percent', basis_points: 2_000 };
+  await organization.api('PUT', `/api/v1/members/${member}/credit-limit`, share);
   await setLimit(organization, 1_000);
   await grantPack(organization, 500, '--bought-by', 'Ann Moreau', '--ends', '2099-12-31');
   expect(await use(organization, 'ivy@acme.test', 190)).toBe(200);
   expect(await use(organization, organization.admin, 950)).toBe(200);
   const packs = await organization.api('GET', '/api/v1/packs');
-  return { member, pack: packs.body.packs[0].id };
+  const north = await organization.api('POST', '/api/v1/subtenants', { name: 'North' });
+  const subtenant = north.body.id;
+  const limit = async (limits: object) =>
+    (await organization.api('POST', '/api/v1/quotas', { meter: 'spend', ...limits })).body.id;
+  await limit({ subtenant, weekly: 5_000_000, monthly: 10_000_000 });
+  await limit({ daily: 2_000_000 });
+  const quota = await limit({ daily: 20, monthly: 150_000_000, yearly: 1_200_000_000 });
+  expect((await generate(organization, organization.admin, 2)).status).toBe(429);
+  expect((await generate(organization, organization.admin, 1)).status).toBe(200);
+  return { member, pack: packs.body.packs[0].id, subtenant, quota };
 }
 
 /** Holds the page, as it is, against the rules in every look. */
@@ -83,7 +104,9 @@ test('pages of an organization that has nothing yet are accessible', async ({
   page, organization,
 }) => {
   await signIn(page, organization);
-  for (const path of ['/enterprise/quota-management', '/enterprise/credit-packs', '/my-usage']) {
+  for (const path of [
+    '/enterprise/quota-management', '/enterprise/credit-packs', '/settings/usage-quotas', '/my-usage',
+  ]) {
     await visit(page, path);
   }
 });

@@ -1,4 +1,4 @@
-import { allot, expect, hydrated, test, type Organization } from './fixtures';
+import { allot, expect, hydrated, test, type Answer, type Organization } from './fixtures';
 import type { Page } from '@playwright/test';
 
 export const QUOTA_MANAGEMENT = '/enterprise/quota-management';
@@ -25,6 +25,18 @@ export async function addMember(
   return answer.body.id;
 }
 
+/** Adds a subtenant with one active member, named by their email, by the API; its id. */
+export async function addSubtenant(
+  organization: Organization,
+  name: string,
+  email: string,
+): Promise<string> {
+  const added = await organization.api('POST', '/api/v1/subtenants', { name });
+  const member = { email, name: email.split('@')[0], status: 'active', subtenant: added.body.id };
+  expect((await organization.api('POST', '/api/v1/members', member)).status).toBe(201);
+  return added.body.id;
+}
+
 /** Grants a credit pack by the command line. */
 export async function grantPack(
   organization: Organization,
@@ -43,6 +55,16 @@ export async function use(
 ): Promise<number> {
   const body = { member, operation: 'prospect_search', quantity };
   return (await organization.api('POST', '/api/v1/consume', body)).status;
+}
+
+/** Generates with AI by the API: each token costs 15 millionths of the currency's unit. */
+export function generate(
+  organization: Organization,
+  member: string,
+  quantity: number,
+): Promise<Answer> {
+  const body = { member, operation: 'ai_generate', quantity };
+  return organization.api('POST', '/api/v1/consume', body);
 }
 
 /** Sets the enterprise limit for a month by the API. */

@@ -84,6 +84,7 @@ impl AppError {
             "NOT_FOUND" => 404,
             Self::STALE
             | "PLAN_REQUESTED"
+            | "QUOTA_CLOSED"
             | "SUBTENANT_IN_USE"
             | "SEATS_TAKEN"
             | "INVITATION_CLOSED" => 409,

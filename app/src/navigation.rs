@@ -7,6 +7,10 @@ use form_urlencoded::Serializer;
 const CREDIT_PACKS: &str = "/enterprise/credit-packs";
 /// The page *Plan*.
 pub(crate) const PLAN: &str = "/enterprise/plan";
+/// The page *Usage Quotas*.
+pub(crate) const USAGE_QUOTAS: &str = "/settings/usage-quotas";
+/// The page *User Quotas*.
+pub(crate) const USER_QUOTAS: &str = "/settings/user-quotas";
 /// The members.
 pub(crate) const MEMBERS: &str = "/enterprise/members";
 /// Adding members by the thousand.
@@ -25,7 +29,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 8] = [
+const ENTRIES: [Entry; 10] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
@@ -51,6 +55,18 @@ const ENTRIES: [Entry; 8] = [
         needs: Some(Action::ViewCredits),
     },
     Entry { path: PLAN, label: "Plan", symbol: Symbol::Plan, needs: Some(Action::ViewCredits) },
+    Entry {
+        path: USAGE_QUOTAS,
+        label: "Usage Quotas",
+        symbol: Symbol::Spend,
+        needs: Some(Action::ViewUsageQuotas),
+    },
+    Entry {
+        path: USER_QUOTAS,
+        label: "User Quotas",
+        symbol: Symbol::UserSpend,
+        needs: Some(Action::ViewUserQuotas),
+    },
     Entry {
         path: "/my-usage",
         label: "My Usage",
@@ -133,13 +149,14 @@ mod tests {
         let own = ["My Usage", "Audit log", "Account"];
         let credits = ["Quota Management", "Credit packs", "Plan"];
         let people = ["Members", "Subtenants"];
+        let spend = ["Usage Quotas", "User Quotas"];
         assert_eq!(
             labels(Role::TenantAdministrator),
-            [&credits[..1], &people, &credits[1..], &own].concat()
+            [&credits[..1], &people, &credits[1..], &spend, &own].concat()
         );
-        assert_eq!(labels(Role::QuotaAdministrator), [&credits[..], &own].concat());
-        assert_eq!(labels(Role::SubtenantAdministrator), [&people[..], &own].concat());
-        assert_eq!(labels(Role::UserQuotaAdministrator), own);
+        assert_eq!(labels(Role::QuotaAdministrator), [&credits[..], &spend[..1], &own].concat());
+        assert_eq!(labels(Role::SubtenantAdministrator), [&people[..], &spend[1..], &own].concat());
+        assert_eq!(labels(Role::UserQuotaAdministrator), [&spend[1..], &own].concat());
         assert_eq!(labels(Role::Member), ["My Usage", "Account"]);
     }
 

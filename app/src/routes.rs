@@ -17,6 +17,7 @@ use crate::{
         operator,
         plan::PlanPage,
         quota_management::QuotaManagementPage,
+        quotas::{UsageQuotasPage, UserQuotasPage},
         subtenants::SubtenantsPage,
     },
 };
@@ -61,6 +62,16 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/enterprise/subtenants")
                         view=SubtenantsPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/usage-quotas")
+                        view=UsageQuotasPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route
+                        path=path!("/settings/user-quotas")
+                        view=UserQuotasPage
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/audit") view=AuditLogPage ssr=SsrMode::Async />

@@ -144,7 +144,7 @@ impl MoneyFormat {
     }
 
     /// An amount that shows how to write one.
-    fn example(&self) -> String {
+    pub fn example(&self) -> String {
         let places = u32::try_from(self.places).unwrap_or_default();
         self.text(123_456 / 10_i64.pow(2_u32.saturating_sub(places)), places)
     }

@@ -170,6 +170,18 @@ impl PeriodKind {
             Self::Level => "level",
         }
     }
+
+    /// How often, after an amount: `5 a day`.
+    pub fn per(self) -> &'static str {
+        match self {
+            Self::Daily => "a day",
+            Self::Weekly => "a week",
+            Self::Monthly => "a month",
+            Self::Yearly => "a year",
+            Self::Custom => "between two dates",
+            Self::Level => "at any time",
+        }
+    }
 }
 
 impl fmt::Display for PeriodKind {

@@ -3,7 +3,7 @@
 use crate::{
     amount::Amount,
     input::{Invalid, Object, given},
-    period::{CustomPeriod, Period},
+    period::{CustomPeriod, Period, PeriodKind},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,28 @@ impl QuotaLimits {
         ];
         let fixed = fixed.into_iter().filter_map(|(period, limit)| Some((period, limit?)));
         fixed.chain(self.custom.map(|(custom, limit)| (Period::Custom(custom), limit)))
+    }
+
+    /// The limits in words, such as `5,00 € a day`, with amounts as `amount` writes them.
+    pub fn in_words(self, amount: impl Fn(i64) -> String) -> Vec<(PeriodKind, String)> {
+        let words = self.limits().map(|(period, limit)| {
+            let when = match period {
+                Period::Custom(days) => {
+                    let day = |day: NaiveDate| day.format("%-d %b %Y");
+                    format!("from {} to {}", day(days.first_day()), day(days.last_day()))
+                }
+                fixed => fixed.kind().per().to_owned(),
+            };
+            (period.kind(), format!("{} {when}", amount(limit.get())))
+        });
+        words.collect()
+    }
+
+    /// All of them in one line, likewise.
+    pub fn summary(self, amount: impl Fn(i64) -> String) -> String {
+        let words: Vec<String> =
+            self.in_words(amount).into_iter().map(|(_, words)| words).collect();
+        if words.is_empty() { "no restriction".to_owned() } else { words.join(", ") }
     }
 }
 
@@ -230,10 +252,8 @@ fn in_order(limits: &QuotaLimits) -> Result<(), Invalid> {
             if let (Some(low), Some(high)) = (low, high)
                 && low > high
             {
-                return Err(Invalid::new(
-                    *shorter,
-                    format!("must be at most the {longer} limit, {high}"),
-                ));
+                let message = format!("must be at most the {longer} limit");
+                return Err(Invalid::new(*shorter, message));
             }
         }
     }
@@ -262,6 +282,23 @@ mod tests {
         assert_eq!(refused(input(Some(2), None, Some(1)), false), "daily");
         assert_eq!(refused(input(None, Some(2), Some(1)), false), "monthly");
         assert_eq!(refused(input(Some(-1), None, None), false), "daily");
+    }
+
+    #[test]
+    fn limits_are_told_in_words() {
+        let day = |text: &str| text.parse().unwrap();
+        let custom = CustomPeriod::new(day("2026-11-01"), day("2026-11-15"), false).unwrap();
+        let amount = |limit| Amount::parse("limit", limit).unwrap();
+        let limits = QuotaLimits {
+            daily: Some(amount(5)),
+            monthly: Some(amount(100)),
+            custom: Some((custom, amount(50))),
+            ..QuotaLimits::default()
+        };
+        let text = |amount: i64| format!("{amount} €");
+        let expected = "5 € a day, 100 € a month, 50 € from 1 Nov 2026 to 15 Nov 2026";
+        assert_eq!(limits.summary(text), expected);
+        assert_eq!(QuotaLimits::default().summary(text), "no restriction");
     }
 
     #[test]

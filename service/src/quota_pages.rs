@@ -19,7 +19,7 @@ use domain::{
     money::{MoneyFormat, SPEND_SCALE},
     period::{Period, PeriodKind, TimeZone},
     quotas::Maker,
-    spend::{SpendReport, spend_reports},
+    spend::{PERIODS, SpendReport, spend_reports},
     views::{
         BindingLimit, MemberChoice, Moment, Money, OpenQuota, QuotaRow, QuotaScope, QuotasPage,
         SpendCard, UserQuotasPage, members::SubtenantChoice,
@@ -121,6 +121,14 @@ impl Service {
             chosen,
         })
     }
+
+    /// How the organization's people write money.
+    pub async fn money_format(&self, caller: &Caller) -> Result<MoneyFormat> {
+        let mut connection = self.store.read(caller.organization).await?;
+        let found = store::organizations::get(&mut connection, caller.organization).await?;
+        let found = found.ok_or(Error::NotFound("organization"))?;
+        Ok(MoneyFormat::of(found.currency.as_str()))
+    }
 }
 
 fn choice(member: Details) -> MemberChoice {
@@ -176,6 +184,7 @@ async fn quotas_page(
     Ok(QuotasPage {
         scope,
         currency: organization.currency.clone(),
+        example: reader.money.example(),
         zone: zone.to_string(),
         cards: reports.iter().map(|report| reader.card(report)).collect(),
         rows: listed.iter().map(|quota| reader.row(quota)).collect(),
@@ -252,21 +261,16 @@ impl Reader {
             let typed = self.money.typed(amount, SPEND_SCALE);
             Some(Money { text: self.money(amount.get()), typed })
         };
-        let others = quota.limits.limits().filter_map(|(period, amount)| {
-            let when = match period {
-                Period::Weekly => "a week".to_owned(),
-                Period::Custom(days) => format!("from {} to {}", days.first_day(), days.last_day()),
-                Period::Daily | Period::Monthly | Period::Yearly | Period::Level => return None,
-            };
-            Some(format!("{} {when}", self.money(amount.get())))
-        });
+        let others = quota.limits.in_words(|amount| self.money(amount)).into_iter();
+        let others = others.filter(|(kind, _)| !PERIODS.map(Period::kind).contains(kind));
         QuotaRow {
             id: quota.id,
             scope: self.scope(quota.holder),
             daily: limit(PeriodKind::Daily),
             monthly: limit(PeriodKind::Monthly),
             yearly: limit(PeriodKind::Yearly),
-            others: others.collect(),
+            summary: quota.limits.summary(|amount| self.money(amount)),
+            others: others.map(|(_, words)| words).collect(),
             from: self.zone.local_text(quota.from),
             to: quota.to.map(|to| self.zone.local_text(to)),
             in_force: quota.to.is_none_or(|to| self.now < to),

@@ -14,13 +14,16 @@ use domain::{
     balances::{Account, Holder},
     ids::{MemberId, OrganizationId, QuotaId, SubtenantId},
     input::{Code, IdempotencyKey, Invalid},
+    money::{MoneyFormat, SPEND_SCALE},
     quotas::{InForce, Maker, QuotaLimits, QuotaLimitsInput, QuotaLimitsPatch},
     restriction::{check_lowered, takes_feature},
+    units::grouped,
     views::WithoutFeature,
 };
 use serde::{Deserialize, Serialize};
 use store::{
     Connection,
+    organizations::Organization,
     quotas::{Quota, Wanted},
 };
 use uuid::Uuid;
@@ -130,12 +133,11 @@ impl Service {
         let id = caller.organization;
         let account = (new.holder, new.meter.clone());
         let mut transaction = self.store.begin(id).await?;
-        let seen = match new.replaces {
-            Some(seen) => seen,
-            None => {
-                let now = self.clock.now(&mut transaction).await?;
-                current(&mut transaction, id, &account, now).await?.map(|quota| quota.id)
-            }
+        let seen = if let Some(seen) = new.replaces {
+            seen
+        } else {
+            let now = self.clock.now(&mut transaction).await?;
+            current(&mut transaction, id, &account, now).await?.map(|quota| quota.id)
         };
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
@@ -157,7 +159,7 @@ impl Service {
 
         let before = current(&mut transaction, id, &account, now).await?;
         if before.as_ref().map(|before| before.id) != seen {
-            return Err(replaced(before.as_ref())?);
+            return Err(replaced(before.as_ref(), &loaded.organization)?);
         }
         if let Some(before) = &before {
             close(&mut transaction, id, before, now).await?;
@@ -200,7 +202,7 @@ impl Service {
         let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
-        let before = self.editable(&mut transaction, caller, quota, expected, now).await?;
+        let before = self.editable(&mut transaction, caller, quota, expected, &loaded).await?;
         let gauge = loaded.state.catalogue.is_gauge(&before.meter);
         let limits = edit.apply(before.limits).parse(gauge)?;
         if takes_feature(&before.meter) && !loaded.organization.usage_quota_feature {
@@ -234,7 +236,7 @@ impl Service {
         let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
-        let deleted = self.editable(&mut transaction, caller, quota, expected, now).await?;
+        let deleted = self.editable(&mut transaction, caller, quota, expected, &loaded).await?;
         require_feature(&mut transaction, &loaded, &deleted.meter).await?;
         store::quotas::close_limits(&mut transaction, id, quota, now).await?;
         store::quotas::delete(&mut transaction, id, quota, now).await?;
@@ -267,13 +269,13 @@ impl Service {
         caller: &Caller,
         quota: QuotaId,
         expected: Option<i64>,
-        now: DateTime<Utc>,
+        loaded: &Loaded,
     ) -> Result<Quota> {
         // One right or the other: which one it takes is known when the quota is.
         if !caller.rights().allow(Action::EditUsageQuotas) {
             caller.require(Action::EditUserQuotas)?;
         }
-        let id = caller.organization;
+        let (id, now) = (caller.organization, loaded.now);
         let found = find(connection, id, quota).await?;
         caller.require(Action::edits_quotas_of(found.holder))?;
         require_scope(connection, caller, found.holder, now).await?;
@@ -281,25 +283,37 @@ impl Service {
             return Err(Error::QuotaClosed);
         }
         if expected.is_some_and(|expected| expected != found.version) {
-            return Err(stale("the quota has other limits", Some(&found))?);
+            let limits = in_words(&found, &loaded.organization);
+            return Err(stale(format!("the quota is {limits}"), Some(&found))?);
         }
         Ok(found)
     }
 }
 
-fn stale(summary: &str, current: Option<&Quota>) -> Result<Error> {
+fn stale(summary: String, current: Option<&Quota>) -> Result<Error> {
     let current = current.map(SavedQuota::from);
     Ok(Error::Stale {
-        summary: summary.to_owned(),
+        summary,
         current: serde_json::to_value(current).map_err(store::Error::from)?,
     })
 }
 
 /// What somebody is told whose quota would close another one than they know of.
-fn replaced(by: Option<&Quota>) -> Result<Error> {
-    match by {
-        Some(_) => stale("another quota is in force", by),
-        None => stale("no quota is in force any more", by),
+fn replaced(by: Option<&Quota>, organization: &Organization) -> Result<Error> {
+    let summary = match by {
+        Some(quota) => format!("another quota is in force, {}", in_words(quota, organization)),
+        None => "no quota is in force any more".to_owned(),
+    };
+    stale(summary, by)
+}
+
+/// The limits of a quota, as people of the organization read them.
+fn in_words(quota: &Quota, organization: &Organization) -> String {
+    if quota.meter.is_spend() {
+        let format = MoneyFormat::of(organization.currency.as_str());
+        quota.limits.summary(|amount| format.text(amount, SPEND_SCALE))
+    } else {
+        quota.limits.summary(grouped)
     }
 }
 

@@ -12,4 +12,5 @@ pub(crate) mod my_usage;
 pub(crate) mod operator;
 pub(crate) mod plan;
 pub(crate) mod quota_management;
+pub(crate) mod quotas;
 pub(crate) mod subtenants;

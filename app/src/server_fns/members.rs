@@ -253,7 +253,7 @@ fn chosen_roles(checked: [bool; 5]) -> Result<Vec<Role>, Invalid> {
 }
 
 #[cfg(feature = "ssr")]
-fn chosen_subtenant(text: &str) -> Result<Option<SubtenantId>, Invalid> {
+pub(super) fn chosen_subtenant(text: &str) -> Result<Option<SubtenantId>, Invalid> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -10,6 +10,7 @@ pub mod operators;
 pub mod packs;
 pub mod people;
 pub mod plans;
+pub mod quotas;
 pub mod subtenants;
 
 mod json;
@@ -35,9 +36,12 @@ mod tests {
                 "POST /actions/archive_subtenant",
                 "POST /actions/audit_log",
                 "POST /actions/change_membership",
+                "POST /actions/create_quota",
                 "POST /actions/credit_packs",
+                "POST /actions/delete_quota",
                 "POST /actions/distribute_evenly",
                 "POST /actions/draft_member_import",
+                "POST /actions/edit_quota",
                 "POST /actions/identity",
                 "POST /actions/import_members",
                 "POST /actions/invitation",
@@ -78,6 +82,8 @@ mod tests {
                 "POST /actions/set_password",
                 "POST /actions/subtenants",
                 "POST /actions/undo_limits",
+                "POST /actions/usage_quotas",
+                "POST /actions/user_quotas",
                 "POST /actions/withdraw_plan_request",
             ]
         );

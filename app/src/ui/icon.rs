@@ -11,6 +11,10 @@ pub(crate) enum Symbol {
     Packs,
     /// What was agreed.
     Plan,
+    /// Money that is spent.
+    Spend,
+    /// Money that somebody spends.
+    UserSpend,
     /// Parts of a whole.
     Parts,
     /// What was done, line by line.
@@ -46,6 +50,12 @@ impl Symbol {
             Self::Gauge => "M2 12a6 6 0 1 1 12 0M8 12l3-4.5M2 12h12",
             Self::Packs => "M8 2 14 5 8 8 2 5 8 2ZM2 8l6 3 6-3M2 11l6 3 6-3",
             Self::Plan => "M2.5 3h11v10h-11ZM2.5 6.5h11M5 9.5h3.5",
+            Self::Spend => {
+                "M12.5 6V3.5h-9a1.25 1.25 0 0 0 0 2.5h10v7h-10A1.25 1.25 0 0 1 2.25 11.75v-7M10.75 9.5v.1"
+            }
+            Self::UserSpend => {
+                "M5.5 7a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5ZM1.5 13.5a4 4 0 0 1 4-4.25M8 8.5h6.5v5H8ZM12 11v.1"
+            }
             Self::Parts => "M6 2h4v4H6zM2 10h4v4H2zM10 10h4v4h-4zM8 6v2M4 10V8h8v2",
             Self::Log => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h5",
             Self::Person => {

@@ -17,6 +17,8 @@ pub struct QuotasPage {
     pub scope: QuotaScope,
     /// In which currency.
     pub currency: Currency,
+    /// An amount that shows how to type one: `1.234,56 €`.
+    pub example: String,
     /// The zone in which days begin.
     pub zone: String,
     /// Today, this month and this year.
@@ -111,6 +113,8 @@ pub struct QuotaRow {
     pub monthly: Option<Money>,
     /// Per year.
     pub yearly: Option<Money>,
+    /// All its limits in words, such as `5,00 € a day and 100,00 € a month`, or `no restriction`.
+    pub summary: String,
     /// Limits in other periods, which only programs set, such as `5,00 € a week`.
     pub others: Vec<String>,
     /// Since when.

@@ -316,16 +316,51 @@ async fn operators_call_the_functions_of_their_console_and_no_customer_does(pool
         let reply = operator.call(path, &form).await;
         assert!(reply.status < 400, "{path}: {} {}", reply.status, reply.body);
     }
-    for (path, form, needs) in functions(&member, &member) {
+    for (path, form, needs) in functions(&Called::with_ids(&member)) {
         if needs.is_some() {
             assert_eq!(operator.call(path, &form).await.status, 401, "an operator, {path}");
         }
     }
 }
 
-/// Every server function with a form that it takes and the right that it needs; none for everyone.
-fn functions(member: &str, subtenant: &str) -> Vec<(&'static str, String, Option<Action>)> {
+/// What server functions are called about, by ids.
+struct Called {
+    member: String,
+    subtenant: String,
+    /// A quota of the whole organization.
+    usage_quota: String,
+    /// A quota of a member.
+    user_quota: String,
+}
+
+impl Called {
+    /// About things that all have this id: for those who are refused before anybody looks.
+    fn with_ids(id: &str) -> Self {
+        let id = || id.to_owned();
+        Self { member: id(), subtenant: id(), usage_quota: id(), user_quota: id() }
+    }
+
+    /// About things that are there, but for the subtenant.
+    async fn of(api: &Api) -> Self {
+        let member = api.member("bob@acme.test").await;
+        let quota = async |body: Value| {
+            let made = api.call("POST", "/api/v1/quotas", body).await.expect(201);
+            made["id"].as_str().unwrap().to_owned()
+        };
+        let usage_quota = quota(json!({"meter": "spend", "daily": 5})).await;
+        let user_quota = quota(json!({"meter": "spend", "daily": 5, "member": member})).await;
+        let subtenant = uuid::Uuid::from_u128(5).to_string();
+        Self { member, subtenant, usage_quota, user_quota }
+    }
+}
+
+/// Every server function with a form that it takes and the right that it needs; none for everyone. One
+/// that takes either of two rights, by what it is called about, is there for each.
+fn functions(called: &Called) -> Vec<(&'static str, String, Option<Action>)> {
+    let Called { member, subtenant, usage_quota, user_quota } = called;
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
+    // Of a version that never was: past the question of rights, and nothing is changed.
+    let stale = |quota: &str| format!("quota={quota}&version=99&daily=1");
     let limit = format!("member={member}&version=1&custom=true&limit=5");
     let cap = format!("member={member}&version=1&limit=5");
     let limits = format!("members[0]={member}&custom=true&limit=5");
@@ -337,6 +372,7 @@ fn functions(member: &str, subtenant: &str) -> Vec<(&'static str, String, Option
     let membership = format!("id={member}&version=1&change=deactivate");
     let invite = "name=N&email=n%40b.test&job_role=other&member=true".to_owned();
     let list = "csv=email%2Cname%0Ax%40b.test%2CX".to_owned();
+    let of_member = format!("member={member}&daily=1");
     let draft = "draft=00000000-0000-0000-0000-000000000005";
     vec![
         ("/actions/credit_packs", String::new(), Some(Action::ViewCredits)),
@@ -353,6 +389,14 @@ fn functions(member: &str, subtenant: &str) -> Vec<(&'static str, String, Option
         ("/actions/draft_member_import", list, Some(Action::ManageMembers)),
         ("/actions/member_import", draft.to_owned(), Some(Action::ManageMembers)),
         ("/actions/import_members", draft.to_owned(), Some(Action::ManageMembers)),
+        ("/actions/usage_quotas", String::new(), Some(Action::ViewUsageQuotas)),
+        ("/actions/user_quotas", String::new(), Some(Action::ViewUserQuotas)),
+        ("/actions/create_quota", "daily=1".to_owned(), Some(Action::EditUsageQuotas)),
+        ("/actions/create_quota", of_member, Some(Action::EditUserQuotas)),
+        ("/actions/edit_quota", stale(usage_quota), Some(Action::EditUsageQuotas)),
+        ("/actions/edit_quota", stale(user_quota), Some(Action::EditUserQuotas)),
+        ("/actions/delete_quota", stale(usage_quota), Some(Action::EditUsageQuotas)),
+        ("/actions/delete_quota", stale(user_quota), Some(Action::EditUserQuotas)),
         ("/actions/identity", String::new(), None),
         ("/actions/login", "email=a%40b.test&password=x".to_owned(), None),
         ("/actions/my_usage", String::new(), Some(Action::ViewOwnUsage)),
@@ -376,15 +420,14 @@ fn functions(member: &str, subtenant: &str) -> Vec<(&'static str, String, Option
 #[sqlx::test(migrations = "../migrations")]
 async fn a_role_calls_the_functions_that_it_may_and_no_others(pool: PgPool) {
     let api = Api::new(pool).await;
-    let member = api.member("bob@acme.test").await;
-    let subtenant = uuid::Uuid::from_u128(5).to_string();
+    let called = Called::of(&api).await;
     let mut all: Vec<&str> = server_fn_paths().map(|(path, _)| path).collect();
-    let mut listed: Vec<&str> =
-        functions(&member, &subtenant).iter().map(|function| function.0).collect();
+    let mut listed: Vec<&str> = functions(&called).iter().map(|function| function.0).collect();
     listed.extend(operator_functions(&api).iter().map(|function| function.0));
     listed.extend(OPERATORS_DOOR);
     all.sort_unstable();
     listed.sort_unstable();
+    listed.dedup();
     assert_eq!(all, listed, "every server function is walked through");
 
     let mut signed_in = Browser::signed_in(&api).await;
@@ -397,7 +440,7 @@ async fn a_role_calls_the_functions_that_it_may_and_no_others(pool: PgPool) {
             sqlx::query(sql).bind(role.code()).execute(&api.pool).await.unwrap();
         }
         let mut stranger = Browser::new(&api);
-        for (path, form, needs) in functions(&member, &subtenant) {
+        for (path, form, needs) in functions(&called) {
             let Some(action) = needs else { continue };
             assert_eq!(stranger.call(path, &form).await.status, 401, "a stranger, {path}");
             let reply = signed_in.call(path, &form).await;

@@ -36,6 +36,8 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/enterprise/credit-packs",
         "/enterprise/plan",
         "/enterprise/subtenants",
+        "/settings/usage-quotas",
+        "/settings/user-quotas",
         "/audit",
         "/enterprise/members",
         "/enterprise/members/import",

@@ -3,7 +3,7 @@
 use super::state::Shown;
 use crate::{
     guard::needs,
-    navigation::{MEMBERS, address_with},
+    navigation::{MEMBERS, USER_QUOTAS, address, address_with},
     ui::{Paging, StatusBadge, format},
 };
 use domain::{
@@ -53,8 +53,7 @@ pub(super) fn table(data: &Members, shown: &Shown, rights: &Rights) -> impl Into
 fn filled(data: &Members, shown: &Shown, rights: &Rights) -> impl IntoView + use<> {
     let order = shown.list.order().unwrap_or_default();
     let list = shown.query();
-    let may_edit = rights.allow(Action::ManageMembers);
-    let rows = data.members.iter().map(|member| row(member, &list, may_edit)).collect_view();
+    let rows = data.members.iter().map(|member| row(member, &list, rights)).collect_view();
     let column = |label: &'static str, by: MemberSort| sortable(label, by, order, shown);
     view! {
         <div class="table-box">
@@ -98,7 +97,7 @@ fn sortable(
     }
 }
 
-fn row(member: &MemberEntry, list: &str, may_edit: bool) -> impl IntoView + use<> {
+fn row(member: &MemberEntry, list: &str, rights: &Rights) -> impl IntoView + use<> {
     let subtenant = member.subtenant.as_ref().map_or("–".to_owned(), |one| one.name.clone());
     view! {
         <tr>
@@ -113,7 +112,12 @@ fn row(member: &MemberEntry, list: &str, may_edit: bool) -> impl IntoView + use<
             <td data-label="Job role">{member.job_role.name.clone()}</td>
             <td data-label="Subtenant">{subtenant}</td>
             <td data-label="Since">{since(member)}</td>
-            <td class="actions">{edit_link(member, list, may_edit)}</td>
+            <td class="actions">
+                <span class="buttons">
+                    {rights.allow(Action::ViewUserQuotas).then(|| quotas_link(member))}
+                    {edit_link(member, list, rights.allow(Action::ManageMembers))}
+                </span>
+            </td>
         </tr>
     }
 }
@@ -135,6 +139,19 @@ fn since(member: &MemberEntry) -> impl IntoView + use<> {
     view! {
         <span class="nowrap">{member.since.clone()}</span>
         {note.map(|note| view! { <span class="sub">{note}</span> })}
+    }
+}
+
+/// The way to what a member spends, and may.
+fn quotas_link(member: &MemberEntry) -> impl IntoView + use<> {
+    view! {
+        <a
+            class="button button-small"
+            href=address(USER_QUOTAS, &[("member", &member.id.to_string())])
+            aria-label=format!("Quotas of {}", member.name)
+        >
+            "Quotas"
+        </a>
     }
 }
 

@@ -1,7 +1,11 @@
 //! The table of subtenants.
 
 use super::Place;
-use crate::{guard::needs, navigation::address, ui::format};
+use crate::{
+    guard::needs,
+    navigation::{USAGE_QUOTAS, address},
+    ui::format,
+};
 use domain::{
     access::{Action, Rights},
     ids::SubtenantId,
@@ -61,7 +65,7 @@ fn row(subtenant: &SubtenantRow, place: &Place, rights: &Rights) -> impl IntoVie
                 <span class="sub">{all}</span>
             </td>
             <td class="number" data-label="Credits used">{format::grouped(subtenant.used)}</td>
-            <td class="number" data-label="Quotas in force">{format::grouped(subtenant.quotas)}</td>
+            <td class="number" data-label="Quotas in force">{quotas(subtenant, rights)}</td>
             <td class="actions">
                 <span class="buttons">
                     {opener("Rename", "edit", subtenant, place, rights)}
@@ -70,6 +74,22 @@ fn row(subtenant: &SubtenantRow, place: &Place, rights: &Rights) -> impl IntoVie
             </td>
         </tr>
     }
+}
+
+/// How many quotas are in force, which leads to them where they may be seen.
+fn quotas(subtenant: &SubtenantRow, rights: &Rights) -> AnyView {
+    let number = format::grouped(subtenant.quotas);
+    if !rights.allow(Action::ViewUsageQuotas) {
+        return number.into_any();
+    }
+    let href = address(USAGE_QUOTAS, &[("subtenant", &subtenant.id.to_string())]);
+    let label = format!("{number} quotas in force of {}", subtenant.name);
+    view! {
+        <a href=href aria-label=label>
+            {number}
+        </a>
+    }
+    .into_any()
 }
 
 fn opener(

@@ -43,6 +43,7 @@ pub(crate) struct QuotaInput {
     last_day: Option<NaiveDate>,
     /// See [`NewQuota::replaces`].
     #[serde(default, deserialize_with = "given")]
+    #[expect(clippy::option_option, reason = "left out, `null` and an id say three things")]
     replaces: Option<Option<Uuid>>,
 }
 
