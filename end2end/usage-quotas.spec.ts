@@ -46,7 +46,7 @@ test('worked example C: a quota of a subtenant, then one of everybody', { tag: '
   await signIn(page, organization);
   await open(USAGE_QUOTAS);
   await expect(page.getByText('No quotas yet')).toBeVisible();
-  await expect(page.getByRole('region', { name: 'This month' })).toContainText('Unlimited');
+  await expect(page.getByRole('region', { name: 'This month' })).toContainText('No monthly limit');
   await create(page, { Monthly: '100' }, 'A');
   await expect(page).toHaveURL(/subtenant=/);
   await expect(row(page, '100,00 €')).toContainText('In force');

@@ -19,8 +19,13 @@ impl<'a> Browser<'a> {
 
     /// Signed in as the organization's administrator, by the one-time link.
     pub(crate) async fn signed_in(api: &'a Api) -> Self {
+        Self::by_link(api, &api.organization.sign_in_token).await
+    }
+
+    /// Signed in by a one-time link.
+    pub(crate) async fn by_link(api: &'a Api, token: &str) -> Self {
         let mut browser = Self::new(api);
-        let link = format!("/sign-in/{}", api.organization.sign_in_token);
+        let link = format!("/sign-in/{token}");
         let reply = browser.get(&link).await;
         assert_eq!((reply.status, reply.header("location")), (303, Some("/")));
         browser
@@ -44,6 +49,12 @@ impl<'a> Browser<'a> {
             cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
         }
         reply
+    }
+
+    /// Calls the API with the cookie and without a key.
+    pub(crate) async fn request(&mut self, method: &str, path: &str) -> Reply {
+        let request = Request::builder().method(method).uri(path);
+        self.send(request, "application/json", String::new()).await
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Reply {

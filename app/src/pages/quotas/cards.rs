@@ -28,7 +28,8 @@ fn title(period: PeriodKind) -> &'static str {
 fn content(card: &SpendCard) -> impl IntoView + use<> {
     let left = match &card.available {
         Some(available) => format!("{available} left"),
-        None => "Unlimited".to_owned(),
+        // A shorter limit starts anew before this period ends, so it does not bind here.
+        None => format!("No {} limit", card.period.as_str()),
     };
     let held = card.held.as_ref().map(|held| format!(" · {held} held for work under way"));
     view! {

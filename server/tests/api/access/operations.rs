@@ -1,0 +1,198 @@
+//! Every operation of the API, with a call of it and the right that it needs.
+
+use crate::support::Api;
+use domain::{access::Action, amount::Quantity};
+use serde_json::{Value, json};
+use service::{CreatedOrganization, NewPack, Operator};
+
+/// Things that belong to one part of an organization, by their ids.
+pub(super) struct Things {
+    pub member: String,
+    /// A member who has not joined yet.
+    pub invited: String,
+    pub subtenant: String,
+    /// A quota of the subtenant.
+    pub usage_quota: String,
+    /// A quota of the member.
+    pub user_quota: String,
+    pub consumption: String,
+    pub pack: String,
+    /// One to commit, one to release, one to renew.
+    pub reservations: [String; 3],
+    /// A change of a limit that can be undone.
+    pub change: String,
+}
+
+impl Things {
+    /// Makes them in an organization, in a new part of this name. The people of it have it in their
+    /// emails.
+    pub(super) async fn of(api: &Api, organization: &CreatedOrganization, part: &str) -> Self {
+        let call = async |method: &str, path: &str, body: Value| {
+            let path = format!("/api/v1/{path}");
+            api.call_as(&organization.api_key, method, &path, body, &[]).await
+        };
+        let id = |made: &Value, name: &str| made[name].as_str().unwrap().to_owned();
+        let made = async |path: &str, body: Value| call("POST", path, body).await.expect(201);
+        let subtenant = id(&made("subtenants", json!({"name": part})).await, "id");
+        let person = async |name: &str, status: &str| {
+            let email = format!("{name}@{part}.test");
+            let body = json!({"email": email, "name": format!("{name} of {part}"),
+                "subtenant": subtenant, "status": status});
+            id(&made("members", body).await, "id")
+        };
+        let (member, invited) = (person("bob", "active").await, person("cy", "invited").await);
+        let of_part = json!({"meter": "spend", "daily": 5, "subtenant": subtenant});
+        let of_member = json!({"meter": "spend", "daily": 5, "member": member});
+        let one = json!({"operation": "prospect_search", "quantity": 1});
+        let hold = async || id(&made("reservations", one.clone()).await, "reservation_id");
+        let reservations = [hold().await, hold().await, hold().await];
+        let consumed = call("POST", "consume", one).await.expect(200);
+        let credits = Quantity::parse("credits", 200).unwrap();
+        let (operator, whose) = (Operator::command_line(), organization.id);
+        let pack = api.service.grant_pack(&operator, whose, NewPack::of(credits), None).await;
+        let limits = json!({"limits": [{"member": member, "kind": "credits", "amount": 5}]});
+        let changed = call("PUT", "members/credit-limits", limits).await.expect(200);
+        Self {
+            usage_quota: id(&made("quotas", of_part).await, "id"),
+            user_quota: id(&made("quotas", of_member).await, "id"),
+            consumption: id(&consumed, "consumption_id"),
+            pack: pack.unwrap().pack_id.to_string(),
+            change: id(&changed, "change_id"),
+            member,
+            invited,
+            subtenant,
+            reservations,
+        }
+    }
+}
+
+/// Method, path and body of a call, with the right that it needs.
+pub(super) type Operation = (&'static str, String, Value, Action);
+
+/// Every operation of the API, with those last that name one of `things`.
+pub(super) fn operations(things: &Things) -> Vec<Operation> {
+    // Only a change that nothing followed can be undone.
+    let [undo, on_things @ ..] = operations_on(things);
+    let at_large = operations_at_large().into_iter();
+    let at_large =
+        at_large.map(|(method, path, body, action)| (method, path.to_owned(), body, action));
+    std::iter::once(undo).chain(at_large).chain(on_things).collect()
+}
+
+/// Every operation that names nothing of an organization.
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 22] {
+    use Action::{
+        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
+        ViewAudit, ViewCredits, ViewMembers, ViewUsageQuotas,
+    };
+    let request = json!({"operation": "view_contacts", "quantity": 1});
+    let batch = json!({"requests": [request]});
+    let settings = json!({"cycle": {"kind": "monthly"}, "limit": 10, "set_aside": true,
+        "packs_extend": true});
+    let new = json!({"email": "n@acme.test", "name": "N"});
+    let quota = json!({"meter": "emails", "monthly": 5});
+    [
+        ("GET", "/api/usage", Value::Null, ViewCredits),
+        ("POST", "/api/v1/check", request.clone(), Consume),
+        ("POST", "/api/v1/consume", request.clone(), Consume),
+        ("POST", "/api/v1/consume/batch", batch, Consume),
+        ("POST", "/api/v1/reservations", request, Consume),
+        ("PUT", "/api/v1/gauges/contacts", json!({"level": 5}), Consume),
+        ("GET", "/api/v1/credit-settings", Value::Null, ViewCredits),
+        ("PUT", "/api/v1/credit-settings", settings, EditCreditSettings),
+        ("GET", "/api/v1/default-limits", Value::Null, ViewCredits),
+        ("PUT", "/api/v1/default-limits", json!({"default": {"kind": "none"}}), EditMemberLimits),
+        ("PUT", "/api/v1/members/credit-limits/evenly", Value::Null, EditMemberLimits),
+        ("GET", "/api/v1/members", Value::Null, ViewMembers),
+        ("POST", "/api/v1/members", new, ManageMembers),
+        ("GET", "/api/v1/subtenants", Value::Null, ViewMembers),
+        ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
+        ("GET", "/api/v1/audit", Value::Null, ViewAudit),
+        ("GET", "/api/v1/quotas", Value::Null, ViewUsageQuotas),
+        ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
+        ("GET", "/api/v1/packs", Value::Null, ViewCredits),
+        ("GET", "/api/v1/plan", Value::Null, ViewCredits),
+        ("POST", "/api/v1/plan/request", json!({"plan": "team"}), RequestPlan),
+        ("DELETE", "/api/v1/plan/request", Value::Null, RequestPlan),
+    ]
+}
+
+/// Every operation that names something of an organization: for others it does not exist.
+pub(super) fn operations_on(things: &Things) -> [Operation; 22] {
+    use Action::{
+        Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewCredits,
+        ViewMembers,
+    };
+    let Things { member, invited, subtenant, usage_quota, consumption, pack, change, .. } = things;
+    let of_one = format!("/api/v1/members/{member}");
+    let invitation = format!("/api/v1/members/{invited}/invitation");
+    let limit = format!("/api/v1/members/{member}/credit-limit");
+    let limits = json!({"limits": [{"member": member, "kind": "none"}]});
+    let quotas = "/api/v1/quotas".to_owned();
+    let quota = format!("{quotas}/{usage_quota}");
+    let [commit, release, renew] = &things.reservations;
+    let reservation = |id: &str, how: &str| format!("/api/v1/reservations/{id}/{how}");
+    let one = json!({"quantity": 1});
+    let refund = json!({"consumption_id": consumption, "quantity": 1});
+    let of_member = json!({"meter": "emails", "member": member, "daily": 5});
+    let of_subtenant = json!({"meter": "emails", "subtenant": subtenant, "daily": 5});
+    let level = json!({"level": 5, "member": member});
+    let one_subtenant = format!("/api/v1/subtenants/{subtenant}");
+    let moved = format!("/api/v1/members/{member}/subtenant");
+    let undo = format!("/api/v1/credit-limit-changes/{change}");
+    [
+        ("DELETE", undo, Value::Null, EditMemberLimits),
+        ("GET", limit.clone(), Value::Null, ViewCredits),
+        ("PUT", limit, json!({"kind": "none"}), EditMemberLimits),
+        ("PUT", "/api/v1/members/credit-limits".to_owned(), limits, EditMemberLimits),
+        ("POST", reservation(commit, "commit"), one, Consume),
+        ("POST", reservation(release, "release"), json!({}), Consume),
+        ("POST", reservation(renew, "renew"), json!({}), Consume),
+        ("POST", "/api/v1/refunds".to_owned(), refund, Consume),
+        ("PUT", "/api/v1/gauges/contacts".to_owned(), level, Consume),
+        ("GET", one_subtenant.clone(), Value::Null, ViewMembers),
+        ("PATCH", one_subtenant, json!({"name": "North-West"}), ManageMembers),
+        ("PUT", moved, json!({"subtenant": null}), ManageMembers),
+        ("POST", quotas.clone(), of_member, EditUserQuotas),
+        ("POST", quotas, of_subtenant, EditUsageQuotas),
+        ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
+        ("DELETE", quota, Value::Null, EditUsageQuotas),
+        ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
+        ("GET", of_one.clone(), Value::Null, ViewMembers),
+        ("PATCH", of_one.clone(), json!({"name": "Robert"}), ManageMembers),
+        ("POST", invitation.clone(), Value::Null, ManageMembers),
+        ("DELETE", invitation, Value::Null, ManageMembers),
+        ("DELETE", of_one, Value::Null, ManageMembers),
+    ]
+}
+
+/// Every operation for operators.
+pub(super) fn operator_operations(api: &Api) -> [(&'static str, String, Value); 17] {
+    let organizations = "/api/v1/operator/organizations".to_owned();
+    let ours = format!("{organizations}/{}", api.organization.id);
+    let packs = format!("{ours}/packs");
+    let path = |path: &str| format!("/api/v1/operator/{path}");
+    let new = json!({"name": "N", "plan": "team", "admin": "n@n.test"});
+    let plan =
+        json!({"name": "Pro", "monthly_credits": 5, "seats": 5, "usage_quota_feature": true});
+    let meter = json!({"name": "Faxes", "unit": "pages", "scale": 0, "kind": "counter"});
+    [
+        ("GET", organizations.clone(), Value::Null),
+        ("POST", organizations, new),
+        ("GET", ours.clone(), Value::Null),
+        ("PATCH", ours.clone(), json!({"name": "Ours"})),
+        ("PUT", format!("{ours}/plan-request"), json!({"answer": "declined"})),
+        ("GET", packs.clone(), Value::Null),
+        ("POST", packs, json!({"credits": 5})),
+        ("GET", path("plan-requests"), Value::Null),
+        ("GET", path("plans"), Value::Null),
+        ("PUT", path("plans/pro"), plan),
+        ("GET", path("plans/pro"), Value::Null),
+        ("PUT", path("plans/pro/limits/emails"), json!({"limit": 5, "cap": "soft"})),
+        ("GET", path("operations"), Value::Null),
+        ("PUT", path("operations/fax"), json!({"name": "Fax"})),
+        ("PUT", path("operations/fax/prices/emails"), json!({"amount": 1})),
+        ("GET", path("meters"), Value::Null),
+        ("PUT", path("meters/faxes"), meter),
+    ]
+}
