@@ -42,7 +42,8 @@ pub(crate) fn Dialog(
     // The link's own address is for browsers without JavaScript, which find their place again by
     // its fragment; following it here would make the page jump.
     let close_at_once = move |event: MouseEvent| {
-        if let Some(dialog) = node.get_untracked() {
+        // Gone while the page is being loaded anew under the dialog; the link is followed then.
+        if let Some(dialog) = node.try_get_untracked().flatten() {
             event.prevent_default();
             dialog.close();
         }

@@ -26,7 +26,9 @@ pub(crate) fn LiveForm(
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     let send_soon = move |event: Event| {
         let Some(form) = form_of(&event) else { return };
-        if let Some(before) = waiting.get_value() {
+        // Gone once the page is being loaded for what was typed before, while this form is still
+        // there to be typed into: then that was sent already.
+        if let Some(before) = waiting.try_get_value().flatten() {
             before.clear();
         }
         let send = move || {

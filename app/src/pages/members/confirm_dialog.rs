@@ -129,7 +129,8 @@ fn new_link(member: &MemberEntry, link: String) -> impl IntoView + use<> {
     let until = member.invited_until.as_ref().map(format::moment).unwrap_or_default();
     let input = NodeRef::<html::Input>::new();
     let select = move |_| {
-        if let Some(input) = input.get_untracked() {
+        // Gone while the page is being loaded anew.
+        if let Some(input) = input.try_get_untracked().flatten() {
             input.select();
         }
     };
