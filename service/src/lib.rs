@@ -36,6 +36,7 @@ mod packs;
 mod plan_requests;
 mod plans;
 mod queue;
+mod quota_history;
 mod quota_management;
 mod quota_pages;
 mod quotas;

@@ -2,11 +2,8 @@
 //! say so (SPEC section 6).
 
 use crate::{
-    Caller, Error, Result, Service,
-    loading::Loaded,
-    member_lists,
-    quotas::{self, without_feature},
-    reach::Reach,
+    Caller, Error, Result, Service, loading::Loaded, member_lists, quota_history,
+    quotas::without_feature, reach::Reach,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -161,15 +158,15 @@ async fn quotas_page(
     let page = asked.page.clamp(1, pages.max(1));
     let wanted = Wanted { offset: (page - 1) * PAGE, size: PAGE, ..wanted };
     let listed = store::quotas::list(connection, id, wanted).await?;
-    let in_force = quotas::current(connection, id, &account, loaded.now).await?;
+    let in_force = quota_history::current(connection, id, &account, loaded.now).await?;
     let open = match asked.open {
         None => None,
-        Some(open) => Some(quotas::find(connection, id, open).await?)
+        Some(open) => Some(quota_history::find(connection, id, open).await?)
             .filter(|found| found.meter == meter && wanted_holder(wanted, found.holder)),
     };
     let afterwards = match &open {
         None => None,
-        Some(open) => quotas::predecessor(connection, id, open).await?,
+        Some(open) => quota_history::predecessor(connection, id, open).await?,
     };
     let shown = listed.iter().chain(&in_force).chain(&open).chain(&afterwards);
     let ids: Vec<Uuid> = shown.flat_map(ids).collect();

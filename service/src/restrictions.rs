@@ -3,7 +3,8 @@
 use crate::{
     Operator, Result,
     audit::{self, Change},
-    quotas::{self, SavedQuota},
+    quota_history,
+    quotas::SavedQuota,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -26,12 +27,12 @@ pub(crate) async fn restrict(
 ) -> Result<()> {
     let limits = default_restriction()?;
     let account = (Holder::Organization, Code::spend());
-    let before = quotas::current(connection, id, &account, now).await?;
+    let before = quota_history::current(connection, id, &account, now).await?;
     if before.as_ref().is_some_and(|before| check_lowered(&limits, &before.limits).is_ok()) {
         return Ok(());
     }
     if let Some(before) = &before {
-        quotas::close(connection, id, before, now).await?;
+        quota_history::close(connection, id, before, now).await?;
     }
     let (holder, meter) = account;
     let quota = Quota {
@@ -45,7 +46,7 @@ pub(crate) async fn restrict(
         version: 1,
     };
     store::quotas::insert(connection, id, &quota).await?;
-    quotas::open(connection, id, &quota, now).await?;
+    quota_history::open(connection, id, &quota, now).await?;
     let (before, after) = (before.as_ref().map(SavedQuota::from), SavedQuota::from(&quota));
     let change = Change {
         action: "quota.created",
