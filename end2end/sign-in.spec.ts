@@ -55,7 +55,7 @@ const ROLES = [
   { login: 'admin', first: QUOTA_MANAGEMENT, edits: true },
   { login: 'quota', first: QUOTA_MANAGEMENT, edits: true },
   { login: 'subtenant', first: '/enterprise/members', edits: false },
-  { login: 'users', first: '/my-usage', edits: false },
+  { login: 'users', first: '/settings/user-quotas', edits: false },
   { login: 'member', first: '/my-usage', edits: false },
 ];
 
