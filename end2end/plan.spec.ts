@@ -20,7 +20,7 @@ test('the plan says what it includes and what is used of it', { tag: '@plain' },
   await expect(meter('AI tokens')).toContainText('Blocked at the limit');
   await expect(meter('Users')).toContainText('1 of 3');
   await expect(meter('Storage')).toContainText('Unlimited');
-  await expect(page.getByText('0,495 €')).toBeVisible();
+  await expect(page.getByText('0,4950 €')).toBeVisible();
   await expect(row(page, 'Usage Quotas')).toContainText('Not included');
   await expect(row(page, 'Credits a month')).toContainText('100,000');
   await expectAccessible(page);

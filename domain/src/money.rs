@@ -6,6 +6,8 @@ use rusty_money::{FormattableCurrency as _, LocalFormat, iso};
 
 /// Decimal places of the meter `spend`: its smallest unit is a millionth (SPEC section 1).
 pub const SPEND_SCALE: u32 = 6;
+/// Digits in a group of thousands.
+const GROUP: usize = 3;
 /// Between an amount and a sign that stands apart, so that no line breaks there.
 const NO_BREAK: char = '\u{a0}';
 
@@ -80,6 +82,10 @@ impl MoneyFormat {
         while parts.len() < self.places {
             parts.push('0');
         }
+        if parts.len() == GROUP && self.places < GROUP {
+            // `1,234` would be taken for a thousand times as much.
+            parts.push('0');
+        }
         let whole = self.grouped(&(amount / one).to_string());
         if parts.is_empty() { whole } else { format!("{whole}{}{parts}", self.point) }
     }
@@ -115,7 +121,8 @@ impl MoneyFormat {
         if parts.len() > usize::try_from(scale).unwrap_or_default() {
             return refuse(format!("must have at most {scale} decimal places"));
         }
-        let in_groups = parts.len() == 3 && self.places != 3 && whole.len() <= 3 && whole != "0";
+        let fits_groups = whole.len() <= GROUP && whole != "0";
+        let in_groups = parts.len() == GROUP && self.places != GROUP && fits_groups;
         if in_groups {
             // Elsewhere this is a thousand times as much.
             return refuse(format!(
@@ -183,6 +190,7 @@ mod tests {
         let euro = format("EUR");
         assert_eq!(euro.text(15, SPEND_SCALE), "0,000015\u{a0}€");
         assert_eq!(euro.text(0, SPEND_SCALE), "0,00\u{a0}€");
+        assert_eq!(euro.text(1_234_000, SPEND_SCALE), "1,2340\u{a0}€", "not 1,234");
         assert_eq!(format("JPY").text(500_000, SPEND_SCALE), "¥0.5");
     }
 
@@ -190,7 +198,7 @@ mod tests {
     fn what_is_shown_can_be_typed() {
         for code in ["EUR", "USD", "JPY", "INR", "BRL", "SEK", "CHF", "AED", "KWD", "PLN"] {
             let format = format(code);
-            for amount in [0, 15, 500_000, 1_234_567_890_000, Amount::MAX.get()] {
+            for amount in [0, 15, 500_000, 1_234_000, 1_234_567_890_000, Amount::MAX.get()] {
                 let shown = format.text(amount, SPEND_SCALE);
                 let amount = Amount::parse("amount", amount).unwrap();
                 assert_eq!(format.parse("daily", &shown, SPEND_SCALE), Ok(amount), "{shown}");

@@ -2,16 +2,18 @@
 
 use crate::{
     Actor, Caller, ConsumeRequest, Error, MemberEdit, NewMember, NewOrganization, NewPack,
-    Operator, Result, Service,
+    NewQuota, Operator, Result, Service,
     command::{Command, Item},
 };
 use domain::{
     access::{Rights, Role},
     amount::{Amount, BasisPoints, Quantity},
+    balances::Holder,
     credits::{CreditCap, CreditSettings},
     ids::OrganizationId,
     input::{Code, Email},
     member_limits::LimitChange,
+    quotas::QuotaLimitsInput,
     views::MemberStatus,
 };
 use std::collections::HashMap;
@@ -61,6 +63,9 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("lea.okafor@demo.test", "South", "sales_lead"),
     ("pia.rossi@demo.test", "South", "marketing"),
 ];
+
+/// AI tokens that somebody of the demo uses for each credit: enough to be seen in euros.
+const TOKENS_PER_CREDIT: i64 = 1_000;
 
 /// A custom limit of the demo.
 enum Cap {
@@ -170,7 +175,9 @@ impl Service {
             let change = LimitChange::lasting(cap.parse()?);
             self.save_member_limit(&caller, member, change, None).await?;
             if used > 0 {
-                self.use_credits(organization.id, &email, used).await?;
+                self.consume_as(organization.id, &email, "prospect_search", used).await?;
+                let tokens = used * TOKENS_PER_CREDIT;
+                self.consume_as(organization.id, &email, "ai_generate", tokens).await?;
             }
         }
         let pack = NewPack {
@@ -179,14 +186,27 @@ impl Service {
             bought_by: Some("Ada Moreau".parse()?),
         };
         self.grant_pack(&Operator::command_line(), organization.id, pack, None).await?;
+        let north = subtenants.get("North").map(|north| (Holder::Subtenant(*north), 60_000_000));
+        for (holder, monthly) in north.into_iter().chain([(Holder::Organization, 150_000_000)]) {
+            let limits = QuotaLimitsInput { monthly: Some(monthly), ..Default::default() };
+            let meter = Code::spend();
+            let quota = NewQuota { meter, holder, limits, last_day: None, replaces: None };
+            self.create_quota(&caller, quota, None).await?;
+        }
         Ok(())
     }
 
-    async fn use_credits(&self, id: OrganizationId, email: &Email, used: i64) -> Result<()> {
+    async fn consume_as(
+        &self,
+        id: OrganizationId,
+        email: &Email,
+        operation: &str,
+        quantity: i64,
+    ) -> Result<()> {
         let request = ConsumeRequest {
             member: Some(email.as_str().parse()?),
-            operation: "prospect_search".parse()?,
-            quantity: Quantity::parse("quantity", used)?,
+            operation: operation.parse()?,
+            quantity: Quantity::parse("quantity", quantity)?,
             allow_partial: false,
         };
         let item = Item { command: Command::Consume(request), key: None, api_key: None };
