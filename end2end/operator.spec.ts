@@ -86,6 +86,7 @@ test('another plan says what it changes, and decides the next request', { tag: '
   await page.getByRole('button', { name: 'Show what changes' }).click();
   await expect(row(page, 'Credits a month')).toContainText('2,000');
   await expect(row(page, 'Credits a month')).toContainText('3,000 used this month: more than that');
+  await expect(page.getByText('restricts spending to 0,50 € a day')).toBeVisible();
   await hydrated(page);
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Change plan' }).click();

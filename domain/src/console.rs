@@ -162,6 +162,9 @@ pub struct PlanPreview {
     pub lowered: Vec<(String, LoweredLimit)>,
     /// Whether the organization's own credit limit is more than it provides.
     pub limit_above_pool: bool,
+    /// To what it would restrict spending, such as `0,50 € a day`; `None`: to nothing that the
+    /// organization has not restricted itself to.
+    pub restricts_to: Option<String>,
 }
 
 /// The page of one organization.

@@ -298,6 +298,11 @@ async fn preview(
         (meter.map_or_else(|| lowered.meter.to_string(), |meter| meter.name.clone()), lowered)
     });
     let packs = packs::available(&state.packs, loaded.now);
+    let restricts_to = if other.usage_quota_feature {
+        None
+    } else {
+        restrictions::would_restrict_to(connection, loaded).await?
+    };
     Ok(PlanPreview {
         plan: other.code.clone(),
         name: other.name.clone(),
@@ -305,6 +310,7 @@ async fn preview(
         seats: other.seats,
         lowered: lowered.collect(),
         limit_above_pool: state.settings.check_pool(plan.allowance, packs).is_err(),
+        restricts_to,
     })
 }
 

@@ -197,7 +197,8 @@ pub(super) fn PlanFields(
             name="usage_quota_feature"
             label="Usage Quota feature"
             checked=error.checked("usage_quota_feature", "true", feature)
-            hint="Customers set quotas on what they spend."
+            hint="Customers set quotas on what they spend. Without it, all on the plan can spend 0.50 \
+                  a day in their currency, and lower that."
         />
     }
 }

@@ -89,6 +89,17 @@ fn changes(organization: &OrganizationDetail, preview: &PlanPreview) -> impl Int
             </Notice>
         }
     });
+    let restricts = preview.restricts_to.as_ref().map(|limits| {
+        let text = format!(
+            "This plan has no usage quotas: it restricts spending to {limits}, in the place of what \
+             the organization has set for all of it.",
+        );
+        view! {
+            <Notice>
+                <p>{text}</p>
+            </Notice>
+        }
+    });
     let (id, version, plan) = (row.id, organization.version, preview.plan.to_string());
     let name = preview.name.clone();
     view! {
@@ -107,6 +118,7 @@ fn changes(organization: &OrganizationDetail, preview: &PlanPreview) -> impl Int
             </table>
         </div>
         {above}
+        {restricts}
         <ChangePlan id version plan name />
     }
 }
