@@ -64,14 +64,6 @@ impl Action {
             Holder::Member(_) => Self::EditUserQuotas,
         }
     }
-
-    /// What it takes to see the quotas of `holder`.
-    pub fn views_quotas_of(holder: Holder) -> Self {
-        match holder {
-            Holder::Organization | Holder::Subtenant(_) => Self::ViewUsageQuotas,
-            Holder::Member(_) => Self::ViewUserQuotas,
-        }
-    }
 }
 
 /// A role that a person has in an organization.

@@ -8,7 +8,6 @@ use crate::{
     input::Code,
     packs,
     period::{Period, PeriodKind, Window},
-    restriction::takes_feature,
     state::{Member, OrganizationState},
 };
 use chrono::{DateTime, Utc};
@@ -142,8 +141,8 @@ impl List<'_> {
 
     /// Every period limit of the quotas in force on one node. They set nothing aside.
     fn quotas(&mut self, holder: Holder) {
-        let locked = takes_feature(self.meter) && !self.state.plan.usage_quota_feature;
-        let raised_by = (!locked).then(|| Action::edits_quotas_of(holder));
+        let only_lowered = self.state.plan.only_lowers(self.meter);
+        let raised_by = (!only_lowered).then(|| Action::edits_quotas_of(holder));
         for (period, limit) in self.state.quota_limits(holder, self.meter, self.now) {
             let Some(window) = self.state.calendar.window(period, self.now) else { continue };
             let ceiling = self.ceiling(holder, period.kind(), window, Some(limit.get()));

@@ -1,10 +1,6 @@
 //! What a plan without the Usage Quota feature allows to be spent, and to be changed (SPEC section 6).
 
-use crate::{
-    amount::Amount,
-    input::{Code, Invalid},
-    quotas::QuotaLimits,
-};
+use crate::{amount::Amount, input::Invalid, quotas::QuotaLimits};
 
 /// What may be spent per day on such a plan: 0.50 in the organization's currency, whichever that is,
 /// in the smallest unit of the meter `spend`.
@@ -13,11 +9,6 @@ const DAILY: i64 = 500_000;
 /// The limits that an organization on such a plan begins with.
 pub fn default_restriction() -> Result<QuotaLimits, Invalid> {
     Ok(QuotaLimits { daily: Some(Amount::parse("daily", DAILY)?), ..QuotaLimits::default() })
-}
-
-/// Whether quotas on `meter` are part of the Usage Quota feature.
-pub fn takes_feature(meter: &Code) -> bool {
-    meter.is_spend()
 }
 
 /// Refuses an edit that raises or removes one of the limits: without the feature they can only be

@@ -36,6 +36,14 @@ pub struct Plan {
     pub usage_quota_feature: bool,
 }
 
+impl Plan {
+    /// Whether quotas on `meter` can only be lowered: without the Usage Quota feature nobody makes,
+    /// raises or deletes one on what is spent (SPEC section 6).
+    pub fn only_lowers(&self, meter: &Code) -> bool {
+        meter.is_spend() && !self.usage_quota_feature
+    }
+}
+
 /// A member as far as decisions need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {

@@ -17,7 +17,7 @@ use domain::{
     input::{Code, IdempotencyKey, Invalid},
     money::{MoneyFormat, SPEND_SCALE},
     quotas::{Maker, QuotaLimitsInput, QuotaLimitsPatch},
-    restriction::{check_lowered, takes_feature},
+    restriction::check_lowered,
     units::grouped,
     views::WithoutFeature,
 };
@@ -206,7 +206,7 @@ impl Service {
         let before = self.editable(&mut transaction, caller, quota, expected, &loaded).await?;
         let gauge = loaded.state.catalogue.is_gauge(&before.meter);
         let limits = edit.apply(before.limits).parse(gauge)?;
-        if takes_feature(&before.meter) && !loaded.organization.usage_quota_feature {
+        if loaded.state.plan.only_lowers(&before.meter) {
             check_lowered(&before.limits, &limits)?;
         }
         let quota = Quota { limits, version: before.version + 1, ..before.clone() };
@@ -325,13 +325,10 @@ fn maker(caller: &Caller) -> Maker {
 
 /// Refuses to make or delete quotas that the plan does not include.
 async fn require_feature(connection: &mut Connection, loaded: &Loaded, meter: &Code) -> Result<()> {
-    if !takes_feature(meter) {
-        return Ok(());
+    if loaded.state.plan.only_lowers(meter) {
+        return Err(Error::NotInPlan(lack_of(connection, loaded).await?));
     }
-    match without_feature(connection, loaded).await? {
-        None => Ok(()),
-        Some(lack) => Err(Error::NotInPlan(lack)),
-    }
+    Ok(())
 }
 
 /// What the organization's plan lacks; `None` if it includes the Usage Quota feature.
@@ -339,12 +336,16 @@ pub(crate) async fn without_feature(
     connection: &mut Connection,
     loaded: &Loaded,
 ) -> Result<Option<WithoutFeature>> {
-    if loaded.organization.usage_quota_feature {
+    if loaded.state.plan.usage_quota_feature {
         return Ok(None);
     }
+    lack_of(connection, loaded).await.map(Some)
+}
+
+async fn lack_of(connection: &mut Connection, loaded: &Loaded) -> Result<WithoutFeature> {
     let plans = store::plans::list(connection, None).await?.into_iter();
     let plans_with = plans.filter(|plan| plan.usage_quota_feature).map(|plan| plan.name).collect();
-    Ok(Some(WithoutFeature { plan: loaded.organization.plan_name.clone(), plans_with }))
+    Ok(WithoutFeature { plan: loaded.organization.plan_name.clone(), plans_with })
 }
 
 /// Refuses a subtenant or a member that is not of this organization, and a subtenant
