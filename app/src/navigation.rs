@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn each_role_sees_the_pages_that_it_may_open() {
         let labels = |role| -> Vec<_> {
-            entries(&Rights::Roles(vec![role])).map(|entry| entry.label).collect()
+            entries(&Rights::of(vec![role])).map(|entry| entry.label).collect()
         };
         let own = ["My Usage", "Audit log", "Account"];
         let credits = ["Quota Management", "Credit packs", "Plan"];

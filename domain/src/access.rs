@@ -33,13 +33,17 @@ pub enum Action {
     ViewAudit,
     /// Ask the operator for another plan.
     RequestPlan,
+    /// See what others use: usage, its history, reports; how much of it, [`UsageReach`] says.
+    ViewUsage,
+    /// Decide whether members see what others use.
+    ShareUsage,
     /// See one's own limits and what is left of them.
     ViewOwnUsage,
 }
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Consume,
         Self::ViewCredits,
         Self::EditCreditSettings,
@@ -52,6 +56,8 @@ impl Action {
         Self::ManageMembers,
         Self::ViewAudit,
         Self::RequestPlan,
+        Self::ViewUsage,
+        Self::ShareUsage,
         Self::ViewOwnUsage,
     ];
 }
@@ -96,7 +102,8 @@ impl Role {
     pub fn allows(self, action: Action) -> bool {
         use Action::{
             Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
-            ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsageQuotas, ViewUserQuotas,
+            ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage, ViewUsageQuotas,
+            ViewUserQuotas,
         };
         match self {
             Self::TenantAdministrator => action != Consume,
@@ -108,16 +115,25 @@ impl Role {
                     | ViewUsageQuotas
                     | EditUsageQuotas
                     | ViewAudit
+                    | ViewUsage
                     | ViewOwnUsage
             ),
             Self::SubtenantAdministrator => {
                 matches!(
                     action,
-                    ViewUserQuotas | EditUserQuotas | ViewMembers | ViewAudit | ViewOwnUsage
+                    ViewUserQuotas
+                        | EditUserQuotas
+                        | ViewMembers
+                        | ViewAudit
+                        | ViewUsage
+                        | ViewOwnUsage
                 )
             }
             Self::UserQuotaAdministrator => {
-                matches!(action, ViewUserQuotas | EditUserQuotas | ViewAudit | ViewOwnUsage)
+                matches!(
+                    action,
+                    ViewUserQuotas | EditUserQuotas | ViewAudit | ViewUsage | ViewOwnUsage
+                )
             }
             Self::Member => action == ViewOwnUsage,
         }
@@ -184,6 +200,7 @@ impl Scope {
                     | Action::ViewUserQuotas
                     | Action::ViewMembers
                     | Action::ViewAudit
+                    | Action::ViewUsage
             ),
             Self::Admin => matches!(
                 action,
@@ -221,16 +238,29 @@ impl FromStr for Scope {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Rights {
     /// Of a person who signed in.
-    Roles(Vec<Role>),
+    Roles {
+        /// Their roles.
+        roles: Vec<Role>,
+        /// Whether the organization lets all members see what others use.
+        usage_shared: bool,
+    },
     /// Of a program with an API key.
     Scopes(Vec<Scope>),
 }
 
 impl Rights {
+    /// Those of somebody with these roles, where usage is not shared.
+    pub fn of(roles: Vec<Role>) -> Self {
+        Self::Roles { roles, usage_shared: false }
+    }
+
     /// The one question that everything asks.
     pub fn allow(&self, action: Action) -> bool {
         match self {
-            Self::Roles(roles) => roles.iter().any(|role| role.allows(action)),
+            Self::Roles { roles, usage_shared } => {
+                let shared = *usage_shared && action == Action::ViewUsage && !roles.is_empty();
+                shared || roles.iter().any(|role| role.allows(action))
+            }
             Self::Scopes(scopes) => scopes.iter().any(|scope| scope.allows(action)),
         }
     }
@@ -241,12 +271,46 @@ impl Rights {
     /// the members of their own.
     pub fn own_subtenant_only(&self, action: Action) -> bool {
         match self {
-            Self::Roles(roles) => {
+            Self::Roles { roles, .. } => {
                 let mut allowing = roles.iter().filter(|role| role.allows(action));
                 allowing.all(|role| *role == Role::SubtenantAdministrator)
             }
             Self::Scopes(_) => false,
         }
+    }
+}
+
+/// How much of what others use somebody sees (SPEC section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsageReach {
+    /// Everything.
+    Everything,
+    /// A part.
+    Part {
+        /// Any member's, but one at a time: not what all use together.
+        each_member: bool,
+        /// What the members of their own subtenant use, and what those use together.
+        own_subtenant: bool,
+    },
+}
+
+impl UsageReach {
+    /// What `rights` let see; `None` is nothing. Rights add up.
+    pub fn of(rights: &Rights) -> Option<Self> {
+        if !rights.allow(Action::ViewUsage) {
+            return None;
+        }
+        let Rights::Roles { roles, usage_shared: false } = rights else {
+            return Some(Self::Everything);
+        };
+        let has = |role| roles.contains(&role);
+        if has(Role::TenantAdministrator) || has(Role::QuotaAdministrator) {
+            return Some(Self::Everything);
+        }
+        Some(Self::Part {
+            each_member: has(Role::UserQuotaAdministrator),
+            own_subtenant: has(Role::SubtenantAdministrator),
+        })
     }
 }
 
@@ -269,28 +333,27 @@ mod tests {
         let edits = [EditCreditSettings, EditMemberLimits];
         let of_users = [ViewUserQuotas, EditUserQuotas];
         let quotas = [&[ViewUsageQuotas, EditUsageQuotas], &of_users[..]].concat();
-        let people = [ViewMembers, ManageMembers, ViewAudit, RequestPlan, ViewOwnUsage];
+        let people = [ViewMembers, ManageMembers, ViewAudit, RequestPlan];
+        let usage = [ViewUsage, ShareUsage, ViewOwnUsage];
+        let seen = [ViewAudit, ViewUsage, ViewOwnUsage];
         assert_eq!(
             role(Role::TenantAdministrator),
-            [&[ViewCredits], &edits[..], &quotas, &people].concat()
+            [&[ViewCredits], &edits[..], &quotas, &people, &usage].concat()
         );
         assert_eq!(
             role(Role::QuotaAdministrator),
-            [&[ViewCredits], &edits[..], &quotas[..2], &[ViewAudit, ViewOwnUsage]].concat()
+            [&[ViewCredits], &edits[..], &quotas[..2], &seen].concat()
         );
         assert_eq!(
             role(Role::SubtenantAdministrator),
-            [&of_users[..], &[ViewMembers, ViewAudit, ViewOwnUsage]].concat()
+            [&of_users[..], &[ViewMembers], &seen].concat()
         );
-        assert_eq!(
-            role(Role::UserQuotaAdministrator),
-            [&of_users[..], &[ViewAudit, ViewOwnUsage]].concat()
-        );
+        assert_eq!(role(Role::UserQuotaAdministrator), [&of_users[..], &seen].concat());
         assert_eq!(role(Role::Member), [ViewOwnUsage]);
         assert_eq!(scope(Scope::Consume), [Consume]);
         assert_eq!(
             scope(Scope::Read),
-            [ViewCredits, ViewUsageQuotas, ViewUserQuotas, ViewMembers, ViewAudit]
+            [ViewCredits, ViewUsageQuotas, ViewUserQuotas, ViewMembers, ViewAudit, ViewUsage]
         );
         let admin = [EditUsageQuotas, EditUserQuotas, ManageMembers, RequestPlan];
         assert_eq!(scope(Scope::Admin), [&edits[..], &admin].concat());
@@ -305,11 +368,34 @@ mod tests {
 
     #[test]
     fn a_subtenant_administrator_reaches_only_their_own_members() {
-        let only =
-            |roles: &[Role]| Rights::Roles(roles.to_vec()).own_subtenant_only(EditUserQuotas);
+        let only = |roles: &[Role]| Rights::of(roles.to_vec()).own_subtenant_only(EditUserQuotas);
         assert!(only(&[Role::SubtenantAdministrator, Role::Member]));
         assert!(!only(&[Role::SubtenantAdministrator, Role::UserQuotaAdministrator]));
         assert!(!Rights::Scopes(vec![Scope::Admin]).own_subtenant_only(EditUserQuotas));
+    }
+
+    #[test]
+    fn members_see_what_others_use_only_where_that_is_shared() {
+        let shared = |roles: &[Role]| Rights::Roles { roles: roles.to_vec(), usage_shared: true };
+        let reach = |rights| UsageReach::of(&rights);
+        assert_eq!(reach(Rights::of(vec![Role::Member])), None);
+        assert_eq!(reach(shared(&[Role::Member])), Some(UsageReach::Everything));
+        assert_eq!(reach(shared(&[])), None, "who has no role is no member");
+        assert!(!shared(&[Role::Member]).allow(ShareUsage));
+    }
+
+    #[test]
+    fn several_roles_see_what_each_of_them_sees() {
+        let reach = |roles: &[Role]| UsageReach::of(&Rights::of(roles.to_vec()));
+        let part =
+            |each_member, own_subtenant| Some(UsageReach::Part { each_member, own_subtenant });
+        let (own, each) = (Role::SubtenantAdministrator, Role::UserQuotaAdministrator);
+        assert_eq!(reach(&[own]), part(false, true));
+        assert_eq!(reach(&[own, each]), part(true, true));
+        assert_eq!(reach(&[Role::QuotaAdministrator, own]), Some(UsageReach::Everything));
+        let read = Rights::Scopes(vec![Scope::Read]);
+        assert_eq!(UsageReach::of(&read), Some(UsageReach::Everything));
+        assert_eq!(UsageReach::of(&Rights::Scopes(vec![Scope::Admin])), None);
     }
 
     #[test]

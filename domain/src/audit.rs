@@ -159,7 +159,7 @@ impl AuditReach {
         match rights {
             Rights::Scopes(_) if rights.allow(Action::ViewAudit) => return Self::Everything,
             Rights::Scopes(_) => {}
-            Rights::Roles(roles) => {
+            Rights::Roles { roles, .. } => {
                 for role in roles {
                     match role {
                         Role::TenantAdministrator => return Self::Everything,
@@ -364,7 +364,7 @@ mod tests {
 
     #[test]
     fn each_role_sees_its_own_part() {
-        let reach = |roles: &[Role]| AuditReach::of(&Rights::Roles(roles.to_vec()));
+        let reach = |roles: &[Role]| AuditReach::of(&Rights::of(roles.to_vec()));
         let nothing = AuditParts::default();
         let both = [Role::QuotaAdministrator, Role::TenantAdministrator];
         assert_eq!(reach(&both), AuditReach::Everything);

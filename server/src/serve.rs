@@ -37,11 +37,12 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
     let revive = tokio::spawn(keep_database_running(Arc::clone(&database)));
     let maintain = tokio::spawn(maintain(database.service.clone(), config.ledger_months));
     let sweep = tokio::spawn(sweep(database.service.clone()));
+    let roll_up = tokio::spawn(roll_up(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     answer_until_told_to_stop(listener, service).await?;
 
-    for task in [revive, maintain, sweep] {
+    for task in [revive, maintain, sweep, roll_up] {
         task.abort();
         let _ended = task.await;
     }
@@ -96,6 +97,18 @@ async fn sweep(service: Service) {
         ticks.tick().await;
         if let Err(error) = service.expire_reservations().await {
             tracing::warn!(%error, "reservations were not looked after; that is tried again soon");
+        }
+    }
+}
+
+/// Sums the ledger up for pages about the past. What it has not come to is read from the ledger itself.
+async fn roll_up(service: Service) {
+    let mut ticks = interval(Duration::from_secs(2));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.roll_up().await {
+            tracing::warn!(%error, "the ledger was not summed up; that is tried again soon");
         }
     }
 }

@@ -128,7 +128,10 @@ impl Service {
         Ok(membership.map(|membership| Caller {
             organization: membership.organization,
             actor: Actor::Member(membership.member),
-            rights: Rights::Roles(membership.roles),
+            rights: Rights::Roles {
+                roles: membership.roles,
+                usage_shared: membership.usage_shared,
+            },
             ip: None,
         }))
     }

@@ -137,7 +137,7 @@ impl Service {
         let caller = Caller {
             organization: organization.id,
             actor: Actor::Member(organization.admin),
-            rights: Rights::Roles(vec![Role::TenantAdministrator]),
+            rights: Rights::of(vec![Role::TenantAdministrator]),
             ip: None,
         };
         let limit = Some(Amount::parse("limit", 10_000)?);

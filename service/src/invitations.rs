@@ -133,7 +133,7 @@ impl Service {
         store::members::touch(&mut transaction, id, &[member]).await?;
 
         let actor = Actor::Member(member);
-        let caller = Caller { organization: id, actor, rights: Rights::Roles(Vec::new()), ip };
+        let caller = Caller { organization: id, actor, rights: Rights::of(Vec::new()), ip };
         let (before, after) = (json!({"status": "invited"}), json!({"status": status}));
         let change = Change {
             action: "invitation.accepted",

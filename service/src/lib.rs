@@ -44,11 +44,13 @@ mod rate_card;
 mod reach;
 mod reservations;
 mod restrictions;
+mod rollup;
 mod secrets;
 mod sessions;
 mod subtenants;
 mod sync;
 mod usage;
+mod usage_history;
 mod verification;
 
 pub use accounts::SignedIn;

@@ -30,6 +30,7 @@ pub mod rate_card;
 pub mod reservations;
 pub mod sessions;
 pub mod subtenants;
+pub mod usage_history;
 pub mod users;
 pub mod verification;
 

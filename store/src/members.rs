@@ -426,6 +426,8 @@ pub struct Membership {
     pub member: MemberId,
     /// What they may do there.
     pub roles: Vec<Role>,
+    /// Whether the organization lets all members see what others use.
+    pub usage_shared: bool,
 }
 
 /// The membership of a user in `organization`, or in the first one that their password opens, if both they
@@ -436,7 +438,7 @@ pub async fn membership(
     organization: Option<OrganizationId>,
 ) -> Result<Option<Membership>> {
     let row = sqlx::query!(
-        r#"SELECT m.organization_id, m.member_id,
+        r#"SELECT m.organization_id, m.member_id, o.usage_shared,
             ARRAY(SELECT r.role FROM member_roles r WHERE r.organization_id = m.organization_id
                 AND r.member_id = m.member_id ORDER BY r.role) AS "roles!"
         FROM members m JOIN organizations o USING (organization_id)
@@ -454,6 +456,7 @@ pub async fn membership(
             organization: OrganizationId(row.organization_id),
             member: MemberId(row.member_id),
             roles: roles?,
+            usage_shared: row.usage_shared,
         })
     })
     .transpose()

@@ -38,7 +38,7 @@ async fn content(who: Who) -> Result<AnyView, Refusal> {
 
 fn facts(identity: &Identity) -> impl IntoView + use<> {
     let roles = match &identity.rights {
-        Rights::Roles(roles) => {
+        Rights::Roles { roles, .. } => {
             // From the most to the least powerful.
             let mut roles = roles.clone();
             roles.sort();

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use domain::{audit::AuditFilterInput, members::MemberListInput};
+use domain::{audit::AuditFilterInput, history::HistoryInput, members::MemberListInput};
 use service::{Error, Service};
 
 /// The files.
@@ -17,7 +17,10 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S>
 where
     Service: FromRef<S>,
 {
-    Router::new().route("/enterprise/members.csv", get(members)).route("/audit.csv", get(audit))
+    Router::new()
+        .route("/enterprise/members.csv", get(members))
+        .route("/audit.csv", get(audit))
+        .route("/usage/history.csv", get(usage_history))
 }
 
 /// The changes that the page *Audit log* shows for the same query.
@@ -31,6 +34,19 @@ async fn audit(
         service.audit_csv(&caller, &filter.parse()?).await
     };
     csv("audit-log.csv", table.await)
+}
+
+/// What was used on each day, as the page *Usage history* shows it for the same query.
+async fn usage_history(
+    State(service): State<Service>,
+    Extension(visitor): Extension<Visitor>,
+    Query(history): Query<HistoryInput>,
+) -> Response {
+    let table = match &visitor.caller {
+        Some(caller) => service.usage_csv(caller, &history).await,
+        None => Err(Error::Unauthenticated),
+    };
+    csv("usage-history.csv", table)
 }
 
 /// The members that the page *Members* lists with the same parameters, all pages of them.

@@ -14,6 +14,7 @@ mod plan;
 mod quotas;
 mod reservations;
 mod subtenants;
+mod usage;
 mod version;
 
 use axum::{
@@ -48,6 +49,7 @@ pub(crate) fn router() -> Router<Service> {
         .route("/subtenants", get(subtenants::list).post(subtenants::post))
         .route("/subtenants/{id}", get(subtenants::get).patch(subtenants::patch))
         .route("/audit", get(audit::list))
+        .route("/usage", get(usage::history))
         .route("/members", get(memberships::list).post(members::post))
         .route(
             "/members/{id}",

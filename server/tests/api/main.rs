@@ -31,4 +31,5 @@ mod reservations;
 mod restrictions;
 mod subtenants;
 mod support;
+mod usage_history;
 mod warnings;

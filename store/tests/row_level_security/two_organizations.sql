@@ -67,3 +67,9 @@ SELECT organization_id, 'key', '', '{}', now() FROM organizations;
 INSERT INTO audit_log (organization_id, audit_id, recorded_at, actor_kind, action, subject_id)
 SELECT organization_id, organization_id, now(), 'member', 'member.edited', organization_id
 FROM organizations;
+
+INSERT INTO usage_quarters (organization_id, meter_code, starts_at, used, from_packs, refunded)
+SELECT organization_id, 'credits', '2026-11-01', 1, 0, 0 FROM organizations;
+INSERT INTO usage_days (organization_id, meter_code, day, used, from_packs, refunded)
+SELECT organization_id, 'credits', '2026-11-01', 1, 0, 0 FROM organizations;
+INSERT INTO usage_rollups (organization_id, rolled_seq) SELECT organization_id, 1 FROM organizations;

@@ -80,7 +80,7 @@ impl World {
 
 /// Whether all that lets `role` do this is that it administers its own subtenant.
 fn own_only(role: Role, action: Action) -> bool {
-    role.allows(action) && Rights::Roles(vec![role]).own_subtenant_only(action)
+    role.allows(action) && Rights::of(vec![role]).own_subtenant_only(action)
 }
 
 /// What must be in no answer to `role`: who is in another organization, and who is elsewhere in the

@@ -80,10 +80,10 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 22] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 23] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
-        ViewAudit, ViewCredits, ViewMembers, ViewUsageQuotas,
+        ViewAudit, ViewCredits, ViewMembers, ViewUsage, ViewUsageQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -108,6 +108,7 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("GET", "/api/v1/subtenants", Value::Null, ViewMembers),
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
         ("GET", "/api/v1/audit", Value::Null, ViewAudit),
+        ("GET", "/api/v1/usage", Value::Null, ViewUsage),
         ("GET", "/api/v1/quotas", Value::Null, ViewUsageQuotas),
         ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
         ("GET", "/api/v1/packs", Value::Null, ViewCredits),
@@ -118,10 +119,10 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-pub(super) fn operations_on(things: &Things) -> [Operation; 22] {
+pub(super) fn operations_on(things: &Things) -> [Operation; 24] {
     use Action::{
         Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewCredits,
-        ViewMembers,
+        ViewMembers, ViewUsage,
     };
     let Things { member, invited, subtenant, usage_quota, consumption, pack, change, .. } = things;
     let of_one = format!("/api/v1/members/{member}");
@@ -158,6 +159,8 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 22] {
         ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
         ("DELETE", quota, Value::Null, EditUsageQuotas),
         ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
+        ("GET", format!("/api/v1/usage?member={member}"), Value::Null, ViewUsage),
+        ("GET", format!("/api/v1/usage?subtenant={subtenant}"), Value::Null, ViewUsage),
         ("GET", of_one.clone(), Value::Null, ViewMembers),
         ("PATCH", of_one.clone(), json!({"name": "Robert"}), ManageMembers),
         ("POST", invitation.clone(), Value::Null, ManageMembers),
