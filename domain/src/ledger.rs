@@ -1,8 +1,43 @@
 //! What the ledger records.
 
-use crate::input::Invalid;
+use crate::{
+    ids::{ConsumptionId, MemberId, SubtenantId},
+    input::{Code, Invalid},
+};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
+
+/// An entry that changed what is used of a meter, as pages and programs list it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedgerEntry {
+    /// Its number in the organization's ledger.
+    pub seq: i64,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+    /// When it counts: what was given back counts when it was used.
+    pub counts_at: DateTime<Utc>,
+    /// What it records.
+    pub kind: EntryKind,
+    /// The consumption that it belongs to.
+    pub consumption_id: ConsumptionId,
+    /// Who used it; `None` is the organization itself.
+    pub member: Option<MemberId>,
+    /// Their name.
+    pub member_name: Option<String>,
+    /// The subtenant that they belonged to then.
+    pub subtenant: Option<SubtenantId>,
+    /// What was done; `None` for a gauge that was set.
+    pub operation: Option<Code>,
+    /// Its name.
+    pub operation_name: Option<String>,
+    /// How often, negative where it was given back.
+    pub quantity: i64,
+    /// In the meter's smallest unit, negative where it was given back.
+    pub amount: i64,
+    /// The part of it that packs paid.
+    pub from_packs: i64,
+}
 
 /// What an entry records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,11 +7,13 @@ mod packs;
 mod plan;
 mod quota_management;
 mod quotas;
+mod usage;
 
 pub use packs::*;
 pub use plan::*;
 pub use quota_management::*;
 pub use quotas::*;
+pub use usage::*;
 
 use crate::{
     access::Rights,

@@ -51,6 +51,7 @@ mod subtenants;
 mod sync;
 mod usage;
 mod usage_history;
+mod usage_ledger;
 mod verification;
 
 pub use accounts::SignedIn;

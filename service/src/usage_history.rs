@@ -33,18 +33,18 @@ const SHOWN: usize = 7;
 const EXPORTED: i64 = 100_000;
 
 /// A question about the past that may be asked, ready to be answered.
-struct Asking<'a> {
-    reading: Reading<'a>,
-    meter: Meter,
+pub(crate) struct Asking<'a> {
+    pub(crate) reading: Reading<'a>,
+    pub(crate) meter: Meter,
     by: Breakdown,
-    filter: Filter,
-    zone: TimeZone,
-    range: DayRange,
-    segments: Segments,
+    pub(crate) filter: Filter,
+    pub(crate) zone: TimeZone,
+    pub(crate) range: DayRange,
+    pub(crate) segments: Segments,
 }
 
 impl<'a> Asking<'a> {
-    async fn new(
+    pub(crate) async fn new(
         connection: &'a mut Connection,
         caller: &Caller,
         query: HistoryQuery,

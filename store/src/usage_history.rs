@@ -1,14 +1,16 @@
 //! What was used when: sums of the ledger per quarter of an hour and per day, and what is not summed
 //! up yet.
 
-use crate::{Connection, Result};
+use crate::{Connection, Error, Result};
 use chrono::{DateTime, Utc};
 use domain::{
     history::{Breakdown, Filter, Segments, Used},
-    ids::OrganizationId,
+    ids::{ConsumptionId, MemberId, OrganizationId, SubtenantId},
     input::Code,
-    period::TimeZone,
+    ledger::LedgerEntry,
+    period::{TimeZone, Window},
 };
+use uuid::Uuid;
 
 /// Entries that are summed up in one transaction.
 const CHUNK: i64 = 50_000;
@@ -107,6 +109,135 @@ pub async fn used(
         size
     );
     Ok(rows.fetch_all(connection).await?)
+}
+
+/// Which entries of the ledger are listed.
+#[derive(Clone, Copy, Debug)]
+pub struct WantedEntries<'a> {
+    /// Of which meter.
+    pub meter: &'a Code,
+    /// When they count.
+    pub window: Window,
+    /// By whom and for what.
+    pub filter: &'a Filter,
+    /// Those that count before this, or at the same instant and were recorded before this number.
+    pub before: (DateTime<Utc>, i64),
+    /// The last entry that is summed up.
+    pub rolled_seq: i64,
+}
+
+struct EntryRow {
+    seq: i64,
+    recorded_at: DateTime<Utc>,
+    counts_at: DateTime<Utc>,
+    kind: String,
+    consumption_id: Uuid,
+    member_id: Option<Uuid>,
+    member_name: Option<String>,
+    subtenant_id: Option<Uuid>,
+    operation_code: Option<String>,
+    operation_name: Option<String>,
+    quantity: i64,
+    amount: i64,
+    from_packs: i64,
+}
+
+impl TryFrom<EntryRow> for LedgerEntry {
+    type Error = Error;
+
+    fn try_from(row: EntryRow) -> Result<Self> {
+        Ok(Self {
+            seq: row.seq,
+            recorded_at: row.recorded_at,
+            counts_at: row.counts_at,
+            kind: row.kind.parse()?,
+            consumption_id: ConsumptionId(row.consumption_id),
+            member: row.member_id.map(MemberId),
+            member_name: row.member_name,
+            subtenant: row.subtenant_id.map(SubtenantId),
+            operation: row.operation_code.map(|code| code.parse()).transpose()?,
+            operation_name: row.operation_name,
+            quantity: row.quantity,
+            amount: row.amount,
+            from_packs: row.from_packs,
+        })
+    }
+}
+
+/// Up to `size` entries that changed what is used of a meter, the newest first.
+///
+/// They are looked for in the quarters of an hour in which there were any: what is rare would else be
+/// looked for in everything.
+pub async fn entries(
+    connection: &mut Connection,
+    id: OrganizationId,
+    wanted: WantedEntries<'_>,
+    size: i64,
+) -> Result<Vec<LedgerEntry>> {
+    let WantedEntries { filter, window, before, .. } = wanted;
+    let (of_member, member) = (filter.member.is_some(), filter.member.flatten());
+    let (of_subtenant, subtenant) = (filter.subtenant.is_some(), filter.subtenant.flatten());
+    let operation = filter.operation.as_ref().and_then(Option::as_ref);
+    let of_operation = filter.operation.is_some();
+    let rows = sqlx::query_as!(
+        EntryRow,
+        r#"WITH quarters AS MATERIALIZED (
+            SELECT DISTINCT q.starts_at FROM usage_quarters q
+            WHERE q.organization_id = $1 AND q.meter_code = $2
+                AND q.starts_at >= $3 AND q.starts_at < $4 AND q.starts_at <= $5
+                AND (NOT $8 OR q.member_id IS NOT DISTINCT FROM $9)
+                AND (NOT $10 OR q.subtenant_id IS NOT DISTINCT FROM $11)
+                AND (NOT $12 OR q.operation_code IS NOT DISTINCT FROM $13)
+            ORDER BY q.starts_at DESC LIMIT $14
+        ), found AS (
+            SELECT l.* FROM quarters q CROSS JOIN LATERAL (
+                SELECT * FROM ledger l
+                WHERE l.organization_id = $1 AND l.counts_at >= q.starts_at
+                    AND l.counts_at < q.starts_at + interval '15 minutes'
+                    AND l.seq <= $7 AND (l.counts_at, l.seq) < ($5, $6)
+                    AND l.meter_code = $2 AND l.amount <> 0
+                    AND (NOT $8 OR l.member_id IS NOT DISTINCT FROM $9)
+                    AND (NOT $10 OR l.subtenant_id IS NOT DISTINCT FROM $11)
+                    AND (NOT $12 OR l.operation_code IS NOT DISTINCT FROM $13)
+                ORDER BY l.counts_at DESC, l.seq DESC LIMIT $14
+            ) l
+            UNION ALL
+            SELECT l.* FROM ledger l
+            WHERE l.organization_id = $1 AND l.seq > $7 AND (l.counts_at, l.seq) < ($5, $6)
+                AND l.counts_at >= $3 AND l.counts_at < $4
+                AND l.meter_code = $2 AND l.amount <> 0
+                AND (NOT $8 OR l.member_id IS NOT DISTINCT FROM $9)
+                AND (NOT $10 OR l.subtenant_id IS NOT DISTINCT FROM $11)
+                AND (NOT $12 OR l.operation_code IS NOT DISTINCT FROM $13)
+        )
+        SELECT f.seq AS "seq!", f.recorded_at AS "recorded_at!", f.counts_at AS "counts_at!",
+            f.kind AS "kind!", f.consumption_id AS "consumption_id!", f.member_id,
+            m.name AS "member_name?", f.subtenant_id, f.operation_code,
+            o.name AS "operation_name?", f.quantity AS "quantity!", f.amount AS "amount!",
+            f.from_packs AS "from_packs!"
+        FROM (SELECT * FROM found ORDER BY counts_at DESC, seq DESC LIMIT $14) f
+        LEFT JOIN LATERAL (
+            SELECT name FROM members
+            WHERE organization_id = $1 AND member_id = f.member_id OFFSET 0
+        ) m ON true
+        LEFT JOIN operations o ON o.code = f.operation_code
+        ORDER BY f.counts_at DESC, f.seq DESC"#,
+        id.0,
+        wanted.meter.as_str(),
+        window.starts_at,
+        window.ends_at,
+        before.0,
+        before.1,
+        wanted.rolled_seq,
+        of_member,
+        member.map(|member| member.0),
+        of_subtenant,
+        subtenant.map(|subtenant| subtenant.0),
+        of_operation,
+        operation.map(Code::as_str),
+        size
+    );
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// The last entry of the ledger that is summed up.

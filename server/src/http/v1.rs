@@ -50,6 +50,7 @@ pub(crate) fn router() -> Router<Service> {
         .route("/subtenants/{id}", get(subtenants::get).patch(subtenants::patch))
         .route("/audit", get(audit::list))
         .route("/usage", get(usage::history))
+        .route("/ledger", get(usage::ledger))
         .route("/members", get(memberships::list).post(members::post))
         .route(
             "/members/{id}",

@@ -123,14 +123,41 @@ async fn expect_the_ledgers_numbers(api: &Api, zone: &str, query: &str) {
     }
 }
 
+/// The entries of one day of one member, page by page, add up to what the history says.
+async fn expect_the_entries_behind_a_number(api: &Api) {
+    let history = history(api, "by=member").await;
+    let series = &history["series"][0];
+    let (key, amounts) = (series["part"]["key"].as_str().unwrap(), numbers(&series["amounts"]));
+    let last = amounts.iter().rposition(|amount| *amount > 0).unwrap();
+    let days = days(&history);
+    let (from, to) = (days[last - 20], days[last]);
+    let (mut sum, mut seen, mut cursor) = (0, Vec::new(), String::new());
+    loop {
+        let path = format!("/api/v1/ledger?meter=emails&member={key}&from={from}&to={to}{cursor}");
+        let page = api.call("GET", &path, Value::Null).await.expect(200);
+        for entry in page["entries"].as_array().unwrap() {
+            sum += entry["amount"].as_i64().unwrap();
+            seen.push(entry["seq"].as_i64().unwrap());
+        }
+        match page["next_cursor"].as_str() {
+            None => break,
+            Some(next) => cursor = format!("&cursor={next}"),
+        }
+    }
+    assert_eq!(sum, amounts[last - 20..=last].iter().sum::<i64>());
+    assert!(seen.is_sorted_by(|one, next| one > next), "newest first, none twice: {seen:?}");
+}
+
 /// In the organization's own zone, before the ledger is summed up, after it, and where it got more since.
 async fn expect_right_in(pool: PgPool, zone: &'static str) {
     let api = organization_in(pool, zone).await;
     for (from, to) in [(1, 2_000), (2_001, 3_550)] {
         use_emails(&api, from, to).await;
         expect_the_ledgers_numbers(&api, zone, "").await;
+        expect_the_entries_behind_a_number(&api).await;
         assert_eq!(api.service.roll_up().await.unwrap(), 1);
         expect_the_ledgers_numbers(&api, zone, "").await;
+        expect_the_entries_behind_a_number(&api).await;
         assert_eq!(api.service.roll_up().await.unwrap(), 0, "nothing is summed up twice");
     }
     // As another zone cuts the days.

@@ -7,11 +7,15 @@ use domain::{
     history::{Breakdown, Filter, Part, Segments, Series, Used},
     ids::OrganizationId,
     input::Code,
+    ledger::LedgerEntry,
     period::{Period, TimeZone, Window},
     plan_report::Meter,
 };
 use std::collections::HashMap;
-use store::{Connection, usage_history::Wanted};
+use store::{
+    Connection,
+    usage_history::{Wanted, WantedEntries},
+};
 
 /// Parts that are added up at most.
 const ADDED_UP: i64 = 100_000;
@@ -29,7 +33,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) today: NaiveDate,
     /// Entries of the ledger that are not read yet, because they are too many.
     pub(crate) behind: i64,
-    rolled_seq: i64,
+    pub(crate) rolled_seq: i64,
 }
 
 impl<'a> Reading<'a> {
@@ -58,6 +62,15 @@ impl<'a> Reading<'a> {
         let rolled_seq = self.rolled_seq;
         let wanted = Wanted { meter, segments, each_day, by, filter, keys, rolled_seq };
         Ok(store::usage_history::used(self.connection, self.id, wanted, size).await?)
+    }
+
+    /// Entries of the ledger.
+    pub(crate) async fn entries(
+        &mut self,
+        wanted: WantedEntries<'_>,
+        size: i64,
+    ) -> Result<Vec<LedgerEntry>> {
+        Ok(store::usage_history::entries(self.connection, self.id, wanted, size).await?)
     }
 
     /// What everything together used of a meter on each day of a span of time.

@@ -80,7 +80,7 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 23] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 24] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
         ViewAudit, ViewCredits, ViewMembers, ViewUsage, ViewUsageQuotas,
@@ -109,6 +109,7 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
         ("GET", "/api/v1/audit", Value::Null, ViewAudit),
         ("GET", "/api/v1/usage", Value::Null, ViewUsage),
+        ("GET", "/api/v1/ledger", Value::Null, ViewUsage),
         ("GET", "/api/v1/quotas", Value::Null, ViewUsageQuotas),
         ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
         ("GET", "/api/v1/packs", Value::Null, ViewCredits),
@@ -119,7 +120,7 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-pub(super) fn operations_on(things: &Things) -> [Operation; 24] {
+pub(super) fn operations_on(things: &Things) -> [Operation; 25] {
     use Action::{
         Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewCredits,
         ViewMembers, ViewUsage,
@@ -160,6 +161,7 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 24] {
         ("DELETE", quota, Value::Null, EditUsageQuotas),
         ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
         ("GET", format!("/api/v1/usage?member={member}"), Value::Null, ViewUsage),
+        ("GET", format!("/api/v1/ledger?member={member}"), Value::Null, ViewUsage),
         ("GET", format!("/api/v1/usage?subtenant={subtenant}"), Value::Null, ViewUsage),
         ("GET", of_one.clone(), Value::Null, ViewMembers),
         ("PATCH", of_one.clone(), json!({"name": "Robert"}), ManageMembers),
