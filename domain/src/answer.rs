@@ -2,10 +2,16 @@
 //! the pages and the ledger share (SPEC sections 3 and 11).
 
 use crate::{
-    access::Role, amount::Quantity, ids::MemberId, input::Code, packs::PackDraw, period::PeriodKind,
+    access::Role,
+    amount::Quantity,
+    ids::MemberId,
+    input::{Code, Invalid},
+    packs::PackDraw,
+    period::PeriodKind,
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// A request that names things known to the organization.
@@ -101,7 +107,7 @@ pub enum Refusal {
 }
 
 /// The level that a limit belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitScope {
     /// What the plan includes.
@@ -115,7 +121,9 @@ pub enum LimitScope {
 }
 
 impl LimitScope {
-    /// The word that the API uses.
+    const ALL: [Self; 4] = [Self::Plan, Self::Organization, Self::Subtenant, Self::Member];
+
+    /// The word that the database and the API use.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Plan => "plan",
@@ -126,14 +134,38 @@ impl LimitScope {
     }
 }
 
+impl FromStr for LimitScope {
+    type Err = Invalid;
+    fn from_str(word: &str) -> Result<Self, Invalid> {
+        let unknown = || Invalid::new("scope", "is no level of limits");
+        Self::ALL.into_iter().find(|scope| scope.as_str() == word).ok_or_else(unknown)
+    }
+}
+
 /// Which plan, organization, subtenant or member a limit belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ScopeId {
     /// The id of an organization, a subtenant or a member.
     Id(Uuid),
     /// The code of a plan.
     Plan(Code),
+}
+
+impl fmt::Display for ScopeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Id(id) => id.fmt(f),
+            Self::Plan(code) => code.fmt(f),
+        }
+    }
+}
+
+impl FromStr for ScopeId {
+    type Err = Invalid;
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        text.parse().map(Self::Id).or_else(|_| text.parse().map(Self::Plan))
+    }
 }
 
 /// One limit and where it stands.

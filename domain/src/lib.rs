@@ -30,6 +30,7 @@ pub mod plans;
 pub mod preview;
 pub mod quotas;
 pub mod refund;
+pub mod refusals;
 pub mod restriction;
 pub mod settlement;
 pub mod spend;

@@ -128,6 +128,14 @@ pub fn billing_month(now: DateTime<Utc>) -> Window {
     Window { starts_at: starts_at(index), ends_at: starts_at(index + 1) }
 }
 
+/// When the quarter of an hour began that `instant` lies in. Each begins with one in every time zone, since
+/// all are multiples of that away from UTC.
+pub fn quarter_hour(instant: DateTime<Utc>) -> DateTime<Utc> {
+    let seconds = instant.timestamp();
+    let begun = seconds - seconds.rem_euclid(15 * 60);
+    DateTime::from_timestamp(begun, 0).unwrap_or(instant)
+}
+
 /// How often a limit starts anew (SPEC section 2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Period {
@@ -159,6 +167,9 @@ pub enum PeriodKind {
 }
 
 impl PeriodKind {
+    const ALL: [Self; 6] =
+        [Self::Daily, Self::Weekly, Self::Monthly, Self::Yearly, Self::Custom, Self::Level];
+
     /// The word itself.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -187,6 +198,14 @@ impl PeriodKind {
 impl fmt::Display for PeriodKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for PeriodKind {
+    type Err = Invalid;
+    fn from_str(word: &str) -> Result<Self, Invalid> {
+        let unknown = || Invalid::new("period", "is no kind of period");
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or_else(unknown)
     }
 }
 

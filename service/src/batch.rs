@@ -2,6 +2,7 @@
 
 mod carry_out;
 mod parts;
+mod refusals;
 mod settle;
 mod transaction;
 
@@ -17,6 +18,7 @@ use domain::{
     ids::{ApiKeyId, ConsumptionId, MemberId, PackId},
     input::{Code, MemberReference},
     packs::PackDraw,
+    refusals::{RefusalKind, Refusals},
     state::Movement,
 };
 use std::collections::{HashMap, HashSet};
@@ -48,6 +50,8 @@ pub(crate) struct Batch {
     changes: Changes,
     new_reservations: Vec<ConsumptionId>,
     changed_reservations: HashSet<ConsumptionId>,
+    /// What was denied, those alike together.
+    refusals: HashMap<RefusalKind, Refusals>,
 }
 
 impl Batch {
@@ -62,6 +66,7 @@ impl Batch {
             changes: Changes::default(),
             new_reservations: Vec::new(),
             changed_reservations: HashSet::new(),
+            refusals: HashMap::new(),
         }
     }
 
@@ -280,6 +285,7 @@ impl Batch {
     fn changes_nothing(&self) -> bool {
         self.changes.answers.is_empty()
             && self.changes.entries.is_empty()
+            && self.refusals.is_empty()
             && self.new_reservations.is_empty()
             && self.changed_reservations.is_empty()
             && !self.loaded.worked_out
@@ -301,6 +307,7 @@ impl Batch {
         if self.loaded.lock.next_expiry.is_some_and(|next| next <= now) {
             self.loaded.lock.next_expiry = store::reservations::next_expiry(connection, id).await?;
         }
+        self.save_refusals(connection).await?;
         self.loaded.save_moved_limits(connection).await?;
         self.changes.balances = self.loaded.state.balances.take_moved(now);
         self.changes.packs = taken_from_packs(&self.changes.entries);

@@ -1,7 +1,7 @@
 //! What runs beside requests: nothing here changes a decision.
 
 use crate::{Result, Service};
-use chrono::TimeDelta;
+use chrono::{Months, TimeDelta};
 use domain::input::Invalid;
 use store::Whose;
 
@@ -14,6 +14,8 @@ const FEWEST_MONTHS: u32 = 62;
 const INVITATIONS_LIVE: TimeDelta = TimeDelta::days(90);
 /// Lists of members that nobody imported are kept for a day, and not looked at after that.
 const IMPORTS_LIVE: TimeDelta = TimeDelta::days(1);
+/// Denied requests are known for as long as the ledger is at least.
+const REFUSALS_LIVE: Months = Months::new(FEWEST_MONTHS);
 /// Rows removed by one statement, so that none holds locks for long.
 const CHUNK: i64 = 1_000;
 /// Chunks removed in one go; the rest waits for the next.
@@ -26,7 +28,7 @@ impl Service {
     }
 
     /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions,
-    /// sign-in links, invitations and lists of members whose time is over.
+    /// sign-in links, invitations, lists of members and denied requests whose time is over.
     pub async fn maintain(&self) -> Result<()> {
         self.store.make_partitions(&self.clock).await?;
         let mut transaction = self.store.begin(Whose::Everybodys).await?;
@@ -44,8 +46,10 @@ impl Service {
                 store::invitations::remove_ended(&mut transaction, old, CHUNK).await?;
             let imports =
                 store::member_imports::remove_older(&mut transaction, imported, CHUNK).await?;
+            let old = now - REFUSALS_LIVE;
+            let refusals = store::refusals::remove_older(&mut transaction, old, CHUNK).await?;
             transaction.commit().await.map_err(store::Error::from)?;
-            if keys + sessions + invitations + imports == 0 {
+            if keys + sessions + invitations + imports + refusals == 0 {
                 break;
             }
         }

@@ -27,6 +27,7 @@ pub mod plan_requests;
 pub mod plans;
 pub mod quotas;
 pub mod rate_card;
+pub mod refusals;
 pub mod reservations;
 pub mod sessions;
 pub mod subtenants;

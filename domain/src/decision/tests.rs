@@ -16,6 +16,7 @@ use crate::{
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
+mod refusals;
 mod spend;
 
 const INTERN: MemberId = MemberId(Uuid::from_u128(1));

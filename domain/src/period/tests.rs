@@ -238,3 +238,17 @@ fn a_calendar_is_right_far_from_its_moment() {
         assert!(!calendar.is_around(now));
     }
 }
+
+#[test]
+fn quarters_of_an_hour_begin_with_those_of_every_zone() {
+    for (instant, begun) in [
+        ("2026-11-21T10:15:00Z", "2026-11-21T10:15:00Z"),
+        ("2026-11-21T10:29:59.999Z", "2026-11-21T10:15:00Z"),
+        ("1969-12-31T23:59:59Z", "1969-12-31T23:45:00Z"),
+    ] {
+        assert_eq!(quarter_hour(at(instant)), at(begun));
+    }
+    // A quarter of an hour off the hour.
+    let midnight = zone("Asia/Kathmandu").first_instant(day("2026-11-21"));
+    assert_eq!(quarter_hour(midnight), midnight);
+}

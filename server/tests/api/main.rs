@@ -26,6 +26,7 @@ mod plan_changes;
 mod quota_edits;
 mod quotas;
 mod refunds;
+mod refusals;
 mod reservation_times;
 mod reservations;
 mod restrictions;

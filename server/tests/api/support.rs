@@ -67,18 +67,18 @@ impl Api {
 
     /// The same on another plan.
     pub(crate) async fn on_plan(pool: PgPool, plan: &str) -> Self {
-        #[derive(Parser)]
-        struct Arguments {
-            #[command(flatten)]
-            serve: ServeConfig,
-        }
         let clock = Clock::at(at(NOON));
-        let service = Service::new(Store::from_pool(pool.clone()), clock.clone());
+        let (service, router) = server(&pool, &clock);
         service.maintain().await.unwrap();
-        let config = Arguments::parse_from(["test"]).serve;
-        let router = http::router(service.clone(), &config);
         let organization = create(&service, plan, "ann@acme.test").await;
         Self { pool, clock, service, router, organization }
+    }
+
+    /// Another server of the same installation.
+    pub(crate) fn another_server(&self) -> Self {
+        let (service, router) = server(&self.pool, &self.clock);
+        let (pool, clock) = (self.pool.clone(), self.clock.clone());
+        Self { pool, clock, service, router, organization: self.organization.clone() }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
@@ -204,6 +204,17 @@ impl Api {
     pub(crate) async fn usage(&self) -> Value {
         self.call("GET", "/api/usage", Value::Null).await.expect(200)
     }
+}
+
+fn server(pool: &PgPool, clock: &Clock) -> (Service, Router) {
+    #[derive(Parser)]
+    struct Arguments {
+        #[command(flatten)]
+        serve: ServeConfig,
+    }
+    let service = Service::new(Store::from_pool(pool.clone()), clock.clone());
+    let router = http::router(service.clone(), &Arguments::parse_from(["test"]).serve);
+    (service, router)
 }
 
 /// Makes one more organization.

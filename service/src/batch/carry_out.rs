@@ -54,29 +54,37 @@ impl Batch {
         })
     }
 
-    /// The decision on a request, with nothing recorded. A name that no member goes by becomes an
-    /// id that no member has: `domain` refuses it in its turn.
+    /// The decision on a request, with nothing recorded.
     pub(crate) fn decide(&self, request: &ConsumeRequest, purpose: Purpose) -> Decision {
+        decide(&self.loaded.state, &self.resolve(request, purpose), self.loaded.now)
+    }
+
+    /// The request with its member's id. A name that no member goes by becomes an id that no member
+    /// has: `domain` refuses it in its turn.
+    fn resolve(&self, request: &ConsumeRequest, purpose: Purpose) -> Request {
         let id = |name| self.member_named(Some(name)).unwrap_or(MemberId(Uuid::nil()));
-        let request = Request {
+        Request {
             member: request.member.as_ref().map(id),
             operation: request.operation.clone(),
             quantity: request.quantity,
             allow_partial: request.allow_partial,
             purpose,
-        };
-        decide(&self.loaded.state, &request, self.loaded.now)
+        }
     }
 
     fn consume(&mut self, request: &ConsumeRequest) -> Answer {
         self.decide_and_record(request, Purpose::Use)
     }
 
-    /// Decides, and records what an allowed request takes, under a new id.
+    /// Decides, and records what an allowed request takes, under a new id, or why one is denied.
     fn decide_and_record(&mut self, request: &ConsumeRequest, purpose: Purpose) -> Answer {
         let decided_at = self.loaded.now;
-        let decision = self.decide(request, purpose);
+        let resolved = self.resolve(request, purpose);
+        let decision = decide(&self.loaded.state, &resolved, decided_at);
         let Decision::Allowed(allowance) = &decision else {
+            if let Decision::Denied(denial) = &decision {
+                self.note_denial(&resolved, denial);
+            }
             return Answer { consumption_id: None, decision, decided_at };
         };
         let id = ConsumptionId(Uuid::now_v7());

@@ -107,7 +107,8 @@ impl Service {
         id: OrganizationId,
         recorded: Option<(i64, ConsumptionId)>,
     ) -> Result<bool> {
-        // A batch that recorded nothing is simply decided again.
+        // A batch that recorded nothing is simply decided again. Its denials may then count twice: no
+        // balance depends on them.
         let Some((seq, consumption)) = recorded else { return Ok(false) };
         let mut transaction = self.store.begin(id).await?;
         store::organizations::lock(&mut transaction, id).await?;

@@ -42,6 +42,15 @@ impl Reply {
             _ => Vec::new(),
         }
     }
+
+    /// How many requests a limit said no to.
+    pub(crate) fn denied(&self) -> i64 {
+        let denied = |answer: &&Answer| matches!(answer.decision, Decision::Denied(_));
+        match self {
+            Self::Decided(answers) => i64::try_from(answers.iter().filter(denied).count()).unwrap(),
+            _ => 0,
+        }
+    }
 }
 
 impl Names {

@@ -150,6 +150,10 @@ async fn audit(servers: &Servers, model: &Model) {
     assert_eq!(summary.quota_remaining, (ALLOWANCE - used - held).max(0));
     assert_eq!(summary.credits_remaining, in_packs);
 
+    let sql = "SELECT COALESCE(sum(times), 0)::bigint FROM refusals";
+    let refused: i64 = sqlx::query_scalar(sql).fetch_one(&servers.pool).await.unwrap();
+    assert_eq!(refused, servers.denied, "every denial is recorded once");
+
     for (position, pack) in servers.names.packs.iter().enumerate() {
         let sql = "SELECT remaining FROM credit_packs WHERE pack_id = $1";
         let left: i64 =

@@ -43,6 +43,8 @@ pub(crate) struct Servers {
     pub(crate) caller: Caller,
     pub(crate) names: Names,
     pub(crate) quotas: Vec<QuotaId>,
+    /// How many requests were denied that were to be recorded.
+    pub(crate) denied: i64,
     /// Requests that were sent with a key, and their answers.
     keyed: Vec<(IdempotencyKey, Request, Reply)>,
 }
@@ -96,7 +98,7 @@ impl Servers {
             names.members.push(services[0].add_member(&caller, new, None).await.unwrap().id.0);
         }
         let (pool, keyed) = (pool.clone(), Vec::new());
-        Self { pool, services, clock, caller, names, quotas: Vec::new(), keyed }
+        Self { pool, services, clock, caller, names, quotas: Vec::new(), denied: 0, keyed }
     }
 
     /// Lets a command happen and returns what was answered. `model` is where it happened already.
@@ -123,6 +125,7 @@ impl Servers {
         let reply = self.ask(service, request.clone(), key.clone()).await?;
         if recorded {
             self.names.works.extend(reply.works());
+            self.denied += reply.denied();
             self.keyed.extend(key.map(|key| (key, request, reply.clone())));
         }
         Ok(reply)
