@@ -15,6 +15,7 @@ pub mod ceilings;
 pub mod console;
 pub mod credits;
 pub mod decision;
+pub mod forecast;
 pub mod history;
 pub mod ids;
 pub mod input;
