@@ -4,7 +4,7 @@ use crate::{
     guard::{Who, WhoOperates},
     navigation::{CONSOLE, Entry, entries},
     server_fns::{operators::OperatorLogout, people::Logout},
-    ui::{Icon, Notice, Symbol, Toast},
+    ui::{ChartTip, Icon, Notice, Symbol, Toast},
 };
 use domain::views::Identity;
 use leptos::{html, prelude::*, server_fn::ServerFn};
@@ -58,6 +58,7 @@ where
     B: IntoView + 'static,
 {
     let sheet = NodeRef::<html::Nav>::new();
+    let tip = ChartTip::new();
     let path = use_location().pathname;
     Effect::new(move || {
         path.track();
@@ -80,11 +81,20 @@ where
             <nav class="side" id="navigation" popover="auto" aria-label="Main" node_ref=sheet>
                 <Suspense>{navigation}</Suspense>
             </nav>
-            <main class="content" id="content" tabindex="-1">
+            <main
+                class="content"
+                id="content"
+                tabindex="-1"
+                on:pointerover=move |event| tip.point(&event)
+                on:pointerleave=move |event| tip.point(&event)
+                on:focusin=move |event| tip.focus(&event)
+                on:keydown=move |event| tip.key(&event)
+            >
                 <Suspense>{banner}</Suspense>
                 <Outlet />
             </main>
         </div>
+        {tip.view()}
         <Toast />
     }
 }

@@ -7,6 +7,8 @@
     reason = "components and server functions generate public items where they stand"
 )]
 
+#[cfg(feature = "ssr")]
+mod charts;
 mod error;
 mod frame;
 mod guard;

@@ -3,6 +3,7 @@
 mod badge;
 mod bar;
 mod card;
+mod chart_tip;
 mod dialog;
 mod fact;
 mod field;
@@ -22,6 +23,7 @@ mod toast;
 pub(crate) use badge::{OrganizationBadge, PackBadge, StatusBadge};
 pub(crate) use bar::Bar;
 pub(crate) use card::{Card, Figure};
+pub(crate) use chart_tip::ChartTip;
 pub(crate) use dialog::{Dialog, focus};
 pub(crate) use fact::fact;
 pub(crate) use field::{Checkbox, Radio, TextField};
