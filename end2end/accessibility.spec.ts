@@ -36,6 +36,10 @@ const PAGES: Record<string, (things: Things) => string[]> = {
   '/settings/user-quotas': ({ member }) => [
     '', '?search=nobody', `?member=${member}`, `?member=${member}&new=1`,
   ],
+  '/usage/history': ({ member }) => [
+    '', '?by=member', '?meter=emails', '?search=nobody', `?member=${member}`, '?from=2099-01-01',
+  ],
+  '/usage/ledger': ({ member }) => ['', '?meter=emails', `?member=${member}`],
   '/my-usage': () => [''],
   '/audit': () => ['', '?kind=members', '?search=nobody'],
   '/account': () => ['', '?saved=password'],

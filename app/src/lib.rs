@@ -24,6 +24,7 @@ mod shell;
 mod status;
 mod table_address;
 mod ui;
+mod usage_address;
 
 pub use error::AppError;
 pub use routes::App;

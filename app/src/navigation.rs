@@ -1,6 +1,6 @@
 //! The pages that the navigation offers, in its order, and their addresses.
 
-use crate::{table_address::QUOTA_MANAGEMENT, ui::Symbol};
+use crate::{table_address::QUOTA_MANAGEMENT, ui::Symbol, usage_address::HISTORY};
 use domain::access::{Action, Rights};
 use form_urlencoded::Serializer;
 
@@ -29,7 +29,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 10] = [
+const ENTRIES: [Entry; 11] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
@@ -66,6 +66,12 @@ const ENTRIES: [Entry; 10] = [
         label: "User Quotas",
         symbol: Symbol::UserSpend,
         needs: Some(Action::ViewUserQuotas),
+    },
+    Entry {
+        path: HISTORY,
+        label: "Usage history",
+        symbol: Symbol::History,
+        needs: Some(Action::ViewUsage),
     },
     Entry {
         path: "/my-usage",
@@ -146,7 +152,7 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::of(vec![role])).map(|entry| entry.label).collect()
         };
-        let own = ["My Usage", "Audit log", "Account"];
+        let own = ["Usage history", "My Usage", "Audit log", "Account"];
         let credits = ["Quota Management", "Credit packs", "Plan"];
         let people = ["Members", "Subtenants"];
         let spend = ["Usage Quotas", "User Quotas"];

@@ -19,6 +19,7 @@ use crate::{
         quota_management::QuotaManagementPage,
         quotas::{UsageQuotasPage, UserQuotasPage},
         subtenants::SubtenantsPage,
+        usage_history::{LedgerPage, UsageHistoryPage},
     },
 };
 use leptos::prelude::*;
@@ -74,6 +75,12 @@ pub fn App() -> impl IntoView {
                         view=UserQuotasPage
                         ssr=SsrMode::Async
                     />
+                    <Route
+                        path=path!("/usage/history")
+                        view=UsageHistoryPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/usage/ledger") view=LedgerPage ssr=SsrMode::Async />
                     <Route path=path!("/audit") view=AuditLogPage ssr=SsrMode::Async />
                     <Route
                         path=path!("/enterprise/members")

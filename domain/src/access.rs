@@ -271,6 +271,7 @@ impl Rights {
     /// the members of their own.
     pub fn own_subtenant_only(&self, action: Action) -> bool {
         match self {
+            Self::Roles { usage_shared: true, .. } if action == Action::ViewUsage => false,
             Self::Roles { roles, .. } => {
                 let mut allowing = roles.iter().filter(|role| role.allows(action));
                 allowing.all(|role| *role == Role::SubtenantAdministrator)

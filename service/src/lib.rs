@@ -50,6 +50,7 @@ mod sessions;
 mod subtenants;
 mod sync;
 mod usage;
+mod usage_choices;
 mod usage_history;
 mod usage_ledger;
 mod verification;
@@ -78,6 +79,7 @@ pub use quota_pages::AskedQuotas;
 pub use quotas::{NewQuota, SavedQuota};
 pub use store::{Clock, Store};
 pub use subtenants::{Subtenant, SubtenantEdit, SubtenantList};
+pub use usage_choices::UsageChoices;
 pub use verification::{Rebuilt, Verification};
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use domain::{
     members::{JobRole, MemberFilter, MemberListInput, MemberOrder, MemberSort, OfSubtenant},
     period::TimeZone,
     views::{
-        Moment,
+        MemberChoice, Moment,
         members::{Choices, MemberEntry, Members, SubtenantChoice},
     },
 };
@@ -154,6 +154,12 @@ pub(crate) async fn found(
 /// Whether a member is within `reach`.
 pub(crate) fn within(reach: Reach, member: &Details) -> bool {
     reach.includes(member.subtenant.as_ref().map(|(id, _)| *id))
+}
+
+/// A member as somebody who can be chosen.
+pub(crate) fn choice(member: Details) -> MemberChoice {
+    let Details { id, name, email, subtenant, .. } = member;
+    MemberChoice { id, name, email, subtenant: subtenant.map(|(_, name)| name) }
 }
 
 /// What people do in the company, in the order of forms.

@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use store::{
     Connection,
     audit_log::Named,
-    member_lists::{Details, Part},
+    member_lists::Part,
     quotas::{Quota, Wanted},
 };
 use uuid::Uuid;
@@ -106,14 +106,14 @@ impl Service {
                 let found = found.ok_or(Error::NotFound("member"))?;
                 let subtenant = found.subtenant.as_ref().map(|(id, _)| *id);
                 let path = Path { subtenant, member: Some(member) };
-                let scope = (QuotaScope::Member(choice(found)), path);
+                let scope = (QuotaScope::Member(member_lists::choice(found)), path);
                 Some(quotas_page(&mut snapshot, &mut loaded, scope, asked).await?)
             }
         };
         Ok(UserQuotasPage {
             search,
             more: total > PICKED,
-            members: found.into_iter().map(choice).collect(),
+            members: found.into_iter().map(member_lists::choice).collect(),
             own_only: reach != Reach::Everybody,
             chosen,
         })
@@ -126,11 +126,6 @@ impl Service {
         let found = found.ok_or(Error::NotFound("organization"))?;
         Ok(MoneyFormat::of(found.currency.as_str()))
     }
-}
-
-fn choice(member: Details) -> MemberChoice {
-    let Details { id, name, email, subtenant, .. } = member;
-    MemberChoice { id, name, email, subtenant: subtenant.map(|(_, name)| name) }
 }
 
 /// Spending at the end of a path, and the quotas there.

@@ -4,7 +4,7 @@ mod narrowing;
 mod reading;
 
 pub(crate) use narrowing::within_reach;
-pub(crate) use reading::Reading;
+pub(crate) use reading::{Reading, today};
 
 use crate::{Caller, Result, Service, csv};
 use chrono::{DateTime, Utc};
@@ -20,7 +20,7 @@ use domain::{
     period::TimeZone,
     plan_report::Meter,
 };
-use reading::{Asked, today};
+use reading::Asked;
 use std::collections::{HashMap, HashSet};
 use store::Connection;
 use uuid::Uuid;

@@ -14,3 +14,4 @@ pub(crate) mod plan;
 pub(crate) mod quota_management;
 pub(crate) mod quotas;
 pub(crate) mod subtenants;
+pub(crate) mod usage_history;

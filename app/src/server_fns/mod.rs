@@ -12,6 +12,7 @@ pub mod people;
 pub mod plans;
 pub mod quotas;
 pub mod subtenants;
+pub mod usage;
 
 mod json;
 
@@ -82,6 +83,8 @@ mod tests {
                 "POST /actions/set_password",
                 "POST /actions/subtenants",
                 "POST /actions/undo_limits",
+                "POST /actions/usage_history",
+                "POST /actions/usage_ledger",
                 "POST /actions/usage_quotas",
                 "POST /actions/user_quotas",
                 "POST /actions/withdraw_plan_request",

@@ -17,6 +17,8 @@ pub(crate) enum Symbol {
     UserSpend,
     /// Parts of a whole.
     Parts,
+    /// What was used, over time.
+    History,
     /// What was done, line by line.
     Log,
     /// One's own.
@@ -57,6 +59,7 @@ impl Symbol {
                 "M5.5 7a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5ZM1.5 13.5a4 4 0 0 1 4-4.25M8 8.5h6.5v5H8ZM12 11v.1"
             }
             Self::Parts => "M6 2h4v4H6zM2 10h4v4H2zM10 10h4v4h-4zM8 6v2M4 10V8h8v2",
+            Self::History => "M2 2v12h12M4.5 11l3-4 2.5 2 4-5.5",
             Self::Log => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h5",
             Self::Person => {
                 "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"

@@ -41,6 +41,8 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/audit",
         "/enterprise/members",
         "/enterprise/members/import",
+        "/usage/history",
+        "/usage/ledger",
         "/my-usage",
         "/account",
     ] {

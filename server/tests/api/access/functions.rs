@@ -22,7 +22,8 @@ pub(super) const FOR_ANYONE: [(&str, &str); 5] = [
 pub(super) fn functions_at_large() -> Vec<Function> {
     use Action::{
         EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
-        ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsageQuotas, ViewUserQuotas,
+        ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage, ViewUsageQuotas,
+        ViewUserQuotas,
     };
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
     let invite = "name=N&email=n%40b.test&job_role=other&member=true";
@@ -46,6 +47,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/save_default_limits", "version=1", EditMemberLimits),
         ("/actions/set_password", "new=correct+horse+battery", ViewOwnUsage),
         ("/actions/subtenants", "", ViewMembers),
+        ("/actions/usage_history", "", ViewUsage),
+        ("/actions/usage_ledger", "", ViewUsage),
         ("/actions/withdraw_plan_request", "", RequestPlan),
     ]
     .map(|(path, form, action)| (path, form.to_owned(), action))
@@ -56,8 +59,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
 /// that never was: that is past the question of rights, and changes nothing.
 pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     use Action::{
-        EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewUsageQuotas,
-        ViewUserQuotas,
+        EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewUsage,
+        ViewUsageQuotas, ViewUserQuotas,
     };
     let Things { member, subtenant, usage_quota, user_quota, change, .. } = things;
     let quota = |quota: &str| format!("quota={quota}&version=99&daily=1");
@@ -72,7 +75,11 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     let of_subtenant =
         format!("subtenant={subtenant}&{replaces}&{}", back("usage-quotas", subtenant));
     let of_member = format!("member={member}&{replaces}&{}", back("user-quotas", member));
+    let past = |name: &str, id: &str| format!("query=%3F{name}%3D{id}");
     vec![
+        ("/actions/usage_history", past("member", member), ViewUsage),
+        ("/actions/usage_history", past("subtenant", subtenant), ViewUsage),
+        ("/actions/usage_ledger", past("member", member), ViewUsage),
         ("/actions/save_member_limit", limit, EditMemberLimits),
         ("/actions/save_member_limits", limits, EditMemberLimits),
         ("/actions/save_cap", format!("member={member}&version=99&limit=5"), EditMemberLimits),
@@ -99,7 +106,7 @@ pub(super) fn functions_on_draft(draft: &str) -> [Function; 2] {
 }
 
 /// The pages and the files, with the right that each needs; none for everyone who is signed in.
-pub(super) const PAGES: [(&str, Option<Action>); 15] = [
+pub(super) const PAGES: [(&str, Option<Action>); 17] = [
     ("/enterprise/quota-management", Some(Action::ViewCredits)),
     ("/enterprise/credit-packs", Some(Action::ViewCredits)),
     ("/enterprise/plan", Some(Action::ViewCredits)),
@@ -111,6 +118,8 @@ pub(super) const PAGES: [(&str, Option<Action>); 15] = [
     ("/settings/usage-quotas", Some(Action::ViewUsageQuotas)),
     ("/settings/user-quotas", Some(Action::ViewUserQuotas)),
     ("/settings/user-quotas?search=b", Some(Action::ViewUserQuotas)),
+    ("/usage/history", Some(Action::ViewUsage)),
+    ("/usage/ledger", Some(Action::ViewUsage)),
     ("/my-usage", Some(Action::ViewOwnUsage)),
     ("/audit", Some(Action::ViewAudit)),
     ("/audit.csv", Some(Action::ViewAudit)),
