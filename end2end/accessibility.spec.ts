@@ -40,6 +40,7 @@ const PAGES: Record<string, (things: Things) => string[]> = {
     '', '?by=member', '?meter=emails', '?search=nobody', `?member=${member}`, '?from=2099-01-01',
   ],
   '/usage/ledger': ({ member }) => ['', '?meter=emails', `?member=${member}`],
+  '/reports': () => ['', `?month=${new Date().toISOString().slice(0, 7)}`, '/reallocation'],
   '/my-usage': () => [''],
   '/audit': () => ['', '?kind=members', '?search=nobody'],
   '/account': () => ['', '?saved=password'],

@@ -11,6 +11,14 @@ pub(crate) const PLAN: &str = "/enterprise/plan";
 pub(crate) const USAGE_QUOTAS: &str = "/settings/usage-quotas";
 /// The page *User Quotas*.
 pub(crate) const USER_QUOTAS: &str = "/settings/user-quotas";
+/// The review of a month.
+pub(crate) const REPORTS: &str = "/reports";
+/// Its members as a file.
+#[cfg(feature = "ssr")]
+pub(crate) const REPORTS_CSV: &str = "/reports/month.csv";
+/// Limits that fit what members used.
+#[cfg(feature = "ssr")]
+pub(crate) const REALLOCATION: &str = "/reports/reallocation";
 /// The members.
 pub(crate) const MEMBERS: &str = "/enterprise/members";
 /// Adding members by the thousand.
@@ -29,7 +37,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 11] = [
+const ENTRIES: [Entry; 12] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
@@ -71,6 +79,12 @@ const ENTRIES: [Entry; 11] = [
         path: HISTORY,
         label: "Usage history",
         symbol: Symbol::History,
+        needs: Some(Action::ViewUsage),
+    },
+    Entry {
+        path: REPORTS,
+        label: "Reports",
+        symbol: Symbol::Report,
         needs: Some(Action::ViewUsage),
     },
     Entry {
@@ -152,7 +166,7 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::of(vec![role])).map(|entry| entry.label).collect()
         };
-        let own = ["Usage history", "My Usage", "Audit log", "Account"];
+        let own = ["Usage history", "Reports", "My Usage", "Audit log", "Account"];
         let credits = ["Quota Management", "Credit packs", "Plan"];
         let people = ["Members", "Subtenants"];
         let spend = ["Usage Quotas", "User Quotas"];

@@ -18,6 +18,7 @@ use crate::{
         plan::PlanPage,
         quota_management::QuotaManagementPage,
         quotas::{UsageQuotasPage, UserQuotasPage},
+        reports::{ReallocationPage, ReportsPage},
         subtenants::SubtenantsPage,
         usage_history::{LedgerPage, UsageHistoryPage},
     },
@@ -81,6 +82,12 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/usage/ledger") view=LedgerPage ssr=SsrMode::Async />
+                    <Route path=path!("/reports") view=ReportsPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/reports/reallocation")
+                        view=ReallocationPage
+                        ssr=SsrMode::Async
+                    />
                     <Route path=path!("/audit") view=AuditLogPage ssr=SsrMode::Async />
                     <Route
                         path=path!("/enterprise/members")

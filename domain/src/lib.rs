@@ -32,6 +32,7 @@ pub mod preview;
 pub mod quotas;
 pub mod refund;
 pub mod refusals;
+pub mod reports;
 pub mod restriction;
 pub mod settlement;
 pub mod spend;

@@ -42,6 +42,7 @@ mod quota_pages;
 mod quotas;
 mod rate_card;
 mod reach;
+mod reports;
 mod reservations;
 mod restrictions;
 mod rollup;

@@ -13,5 +13,6 @@ pub(crate) mod operator;
 pub(crate) mod plan;
 pub(crate) mod quota_management;
 pub(crate) mod quotas;
+pub(crate) mod reports;
 pub(crate) mod subtenants;
 pub(crate) mod usage_history;

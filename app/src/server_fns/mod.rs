@@ -11,6 +11,7 @@ pub mod packs;
 pub mod people;
 pub mod plans;
 pub mod quotas;
+pub mod reports;
 pub mod subtenants;
 pub mod usage;
 
@@ -34,6 +35,7 @@ mod tests {
             [
                 "POST /actions/accept_invitation",
                 "POST /actions/add_subtenant",
+                "POST /actions/apply_reallocation",
                 "POST /actions/archive_subtenant",
                 "POST /actions/audit_log",
                 "POST /actions/change_membership",
@@ -51,6 +53,7 @@ mod tests {
                 "POST /actions/logout",
                 "POST /actions/member_import",
                 "POST /actions/members",
+                "POST /actions/month_report",
                 "POST /actions/my_usage",
                 "POST /actions/operator_answer_plan_request",
                 "POST /actions/operator_create_organization",
@@ -72,6 +75,7 @@ mod tests {
                 "POST /actions/operator_set_password",
                 "POST /actions/plan_view",
                 "POST /actions/quota_management",
+                "POST /actions/reallocation",
                 "POST /actions/rename_subtenant",
                 "POST /actions/request_plan",
                 "POST /actions/save_cap",

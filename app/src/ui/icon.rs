@@ -19,6 +19,8 @@ pub(crate) enum Symbol {
     Parts,
     /// What was used, over time.
     History,
+    /// What there is to say about a month.
+    Report,
     /// What was done, line by line.
     Log,
     /// One's own.
@@ -60,6 +62,7 @@ impl Symbol {
             }
             Self::Parts => "M6 2h4v4H6zM2 10h4v4H2zM10 10h4v4h-4zM8 6v2M4 10V8h8v2",
             Self::History => "M2 2v12h12M4.5 11l3-4 2.5 2 4-5.5",
+            Self::Report => "M3.5 1.5h6l3 3v10h-9ZM9.5 1.5v3h3M5.5 12V9.5M8 12V7M10.5 12v-1.5",
             Self::Log => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h5",
             Self::Person => {
                 "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"

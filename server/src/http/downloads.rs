@@ -9,7 +9,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use domain::{audit::AuditFilterInput, history::HistoryInput, members::MemberListInput};
+use domain::{
+    audit::AuditFilterInput, history::HistoryInput, members::MemberListInput, reports::month_of,
+};
+use serde::Deserialize;
 use service::{Error, Service};
 
 /// The files.
@@ -21,6 +24,7 @@ where
         .route("/enterprise/members.csv", get(members))
         .route("/audit.csv", get(audit))
         .route("/usage/history.csv", get(usage_history))
+        .route("/reports/month.csv", get(month))
 }
 
 /// The changes that the page *Audit log* shows for the same query.
@@ -47,6 +51,26 @@ async fn usage_history(
         None => Err(Error::Unauthenticated),
     };
     csv("usage-history.csv", table)
+}
+
+/// A month, such as `2026-10`.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Month {
+    month: String,
+}
+
+/// The members of the page *Reports* for the same month.
+async fn month(
+    State(service): State<Service>,
+    Extension(visitor): Extension<Visitor>,
+    Query(Month { month }): Query<Month>,
+) -> Response {
+    let table = async {
+        let caller = visitor.caller.ok_or(Error::Unauthenticated)?;
+        service.month_csv(&caller, month_of(&month)?).await
+    };
+    csv("month.csv", table.await)
 }
 
 /// The members that the page *Members* lists with the same parameters, all pages of them.

@@ -43,6 +43,8 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/enterprise/members/import",
         "/usage/history",
         "/usage/ledger",
+        "/reports",
+        "/reports/reallocation",
         "/my-usage",
         "/account",
     ] {

@@ -25,7 +25,7 @@ const TAIL: i64 = 100_000;
 
 /// Where the numbers of one organization are read.
 pub(crate) struct Reading<'a> {
-    pub(super) connection: &'a mut Connection,
+    pub(crate) connection: &'a mut Connection,
     pub(super) id: OrganizationId,
     /// Where its days begin.
     pub(crate) zone: TimeZone,

@@ -47,6 +47,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/save_default_limits", "version=1", EditMemberLimits),
         ("/actions/set_password", "new=correct+horse+battery", ViewOwnUsage),
         ("/actions/subtenants", "", ViewMembers),
+        ("/actions/month_report", "", ViewUsage),
+        ("/actions/reallocation", "", EditMemberLimits),
         ("/actions/usage_history", "", ViewUsage),
         ("/actions/usage_ledger", "", ViewUsage),
         ("/actions/withdraw_plan_request", "", RequestPlan),
@@ -75,11 +77,15 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     let of_subtenant =
         format!("subtenant={subtenant}&{replaces}&{}", back("usage-quotas", subtenant));
     let of_member = format!("member={member}&{replaces}&{}", back("user-quotas", member));
+    let review = format!(
+        "limits[0][member]={member}&limits[0][version]=99&limits[0][limit]=5&limits[0][apply]=true"
+    );
     let past = |name: &str, id: &str| format!("query=%3F{name}%3D{id}");
     vec![
         ("/actions/usage_history", past("member", member), ViewUsage),
         ("/actions/usage_history", past("subtenant", subtenant), ViewUsage),
         ("/actions/usage_ledger", past("member", member), ViewUsage),
+        ("/actions/apply_reallocation", review, EditMemberLimits),
         ("/actions/save_member_limit", limit, EditMemberLimits),
         ("/actions/save_member_limits", limits, EditMemberLimits),
         ("/actions/save_cap", format!("member={member}&version=99&limit=5"), EditMemberLimits),
@@ -106,7 +112,7 @@ pub(super) fn functions_on_draft(draft: &str) -> [Function; 2] {
 }
 
 /// The pages and the files, with the right that each needs; none for everyone who is signed in.
-pub(super) const PAGES: [(&str, Option<Action>); 17] = [
+pub(super) const PAGES: [(&str, Option<Action>); 20] = [
     ("/enterprise/quota-management", Some(Action::ViewCredits)),
     ("/enterprise/credit-packs", Some(Action::ViewCredits)),
     ("/enterprise/plan", Some(Action::ViewCredits)),
@@ -120,6 +126,9 @@ pub(super) const PAGES: [(&str, Option<Action>); 17] = [
     ("/settings/user-quotas?search=b", Some(Action::ViewUserQuotas)),
     ("/usage/history", Some(Action::ViewUsage)),
     ("/usage/ledger", Some(Action::ViewUsage)),
+    ("/reports", Some(Action::ViewUsage)),
+    ("/reports/month.csv", Some(Action::ViewUsage)),
+    ("/reports/reallocation", Some(Action::EditMemberLimits)),
     ("/my-usage", Some(Action::ViewOwnUsage)),
     ("/audit", Some(Action::ViewAudit)),
     ("/audit.csv", Some(Action::ViewAudit)),
