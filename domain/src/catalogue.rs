@@ -1,7 +1,10 @@
 //! What can be metered and what it costs: meters, operations, plans. All of it is data; this file
 //! only gives it types (SPEC section 1).
 
-use crate::{amount::Amount, input::Code};
+use crate::{
+    amount::{Amount, Quantity},
+    input::Code,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -74,6 +77,14 @@ pub struct Price {
     pub meter: Code,
     /// Per unit, in the meter's smallest unit.
     pub amount: Amount,
+}
+
+impl Price {
+    /// What `quantity` units cost; `None` is more than can be counted.
+    pub fn of(&self, quantity: Quantity) -> Option<i64> {
+        // Balances of many such amounts still have to be countable.
+        quantity.get().checked_mul(self.amount.get()).filter(|cost| *cost <= i64::MAX / 8)
+    }
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn try_decide(
         .filter(|price| price.amount.get() > 0)
         .map(|price| (price, ceilings(state, member, &price.meter, now)))
         .collect();
-    if !uses.iter().all(|(price, _)| cost(price, request.quantity).is_some()) {
+    if !uses.iter().all(|(price, _)| price.of(request.quantity).is_some()) {
         return Err(Refusal::QuantityTooLarge);
     }
 
@@ -63,12 +63,6 @@ fn admitted_member(
     if member.active { Ok(Some(member)) } else { Err(Refusal::MemberInactive) }
 }
 
-/// What `quantity` units cost on a meter; `None` is more than can be counted.
-fn cost(price: &Price, quantity: Quantity) -> Option<i64> {
-    // Balances of many such amounts still have to be countable.
-    quantity.get().checked_mul(price.amount.get()).filter(|cost| *cost <= i64::MAX / 8)
-}
-
 fn allow(
     state: &OrganizationState,
     request: &Request,
@@ -79,7 +73,7 @@ fn allow(
     let mut charges = Vec::with_capacity(uses.len());
     let mut limits = Vec::new();
     for (price, ceilings) in uses {
-        let amount = cost(price, granted).unwrap_or(i64::MAX);
+        let amount = price.of(granted).unwrap_or(i64::MAX);
         let charge = fund(state, &price.meter, &ceilings, amount, now);
         let movement = charge.as_change(request.purpose);
         limits.extend(ceilings.into_iter().map(|ceiling| ceiling.after(movement).report()));
@@ -90,7 +84,7 @@ fn allow(
 
 fn deny(request: &Request, uses: &[(&Price, Vec<Ceiling>)], would_fit: i64) -> Denial {
     let failed = uses.iter().flat_map(|(price, ceilings)| {
-        let amount = cost(price, request.quantity).unwrap_or(i64::MAX);
+        let amount = price.of(request.quantity).unwrap_or(i64::MAX);
         let failed = ceilings.iter().filter(move |ceiling| amount > ceiling.room());
         failed.map(move |ceiling| ceiling.failed(amount))
     });

@@ -29,6 +29,7 @@ mod members;
 mod memory;
 mod moment;
 mod moving;
+mod names;
 mod operator;
 mod operators;
 mod organizations;

@@ -1,6 +1,6 @@
 //! Loading what decisions and pages are made on, and keeping the set-aside sum right.
 
-use crate::{Error, Result, Service, moment::moment};
+use crate::{Error, Result, Service, moment::moment, names::Names};
 use chrono::{DateTime, Utc};
 use domain::{
     allocation::in_credits,
@@ -215,9 +215,10 @@ impl Loaded {
         let texts: Vec<String> = new.iter().map(ToString::to_string).collect();
         let found = store::members::find(connection, self.state.id, &texts, self.now).await?;
         self.add_members(connection, &found).await?;
+        let names = Names::of(&found);
         for name in new {
-            if let Some(id) = named(&found, &name) {
-                self.names.insert(name, id);
+            if let Some(member) = names.find(&name) {
+                self.names.insert(name, member.id);
             }
         }
         Ok(())
@@ -290,19 +291,7 @@ impl Loaded {
             .into_iter()
             .flat_map(|(path, meter)| path.holders().map(move |holder| (holder, meter.clone())))
             .collect();
-        let new: Vec<Account> = accounts
-            .iter()
-            .filter(|account| !self.state.balances.knows(account))
-            .cloned()
-            .collect();
-        if !new.is_empty() {
-            for account in &new {
-                self.state.balances.put(account.clone(), []);
-            }
-            for (account, periods) in store::balances::load(connection, id, &new).await? {
-                self.state.balances.put(account, periods);
-            }
-        }
+        self.add_stored_balances(connection, &accounts).await?;
         let missing: Vec<(Account, Window)> = accounts
             .into_iter()
             .flat_map(|account| {
@@ -316,6 +305,27 @@ impl Loaded {
             for ((account, window), balance) in missing.into_iter().zip(sums) {
                 self.state.balances.put(account, [(window, balance)]);
             }
+        }
+        Ok(())
+    }
+
+    /// Brings the balances of these accounts into the state that are stored. A period that has none
+    /// is summed up from the ledger when it is needed.
+    pub(crate) async fn add_stored_balances(
+        &mut self,
+        connection: &mut Connection,
+        accounts: &HashSet<Account>,
+    ) -> Result<()> {
+        let new = accounts.iter().filter(|account| !self.state.balances.knows(account));
+        let new: Vec<Account> = new.cloned().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        for account in &new {
+            self.state.balances.put(account.clone(), []);
+        }
+        for (account, periods) in store::balances::load(connection, self.state.id, &new).await? {
+            self.state.balances.put(account, periods);
         }
         Ok(())
     }
@@ -340,16 +350,8 @@ impl Loaded {
     ) -> Result<()> {
         self.add_credits_of(connection, &[]).await?;
         let meters = self.state.catalogue.meters.keys().cloned();
-        let accounts: Vec<Account> = meters
-            .map(|meter| (Holder::Organization, meter))
-            .filter(|account| !self.state.balances.knows(account))
-            .collect();
-        for (account, periods) in
-            store::balances::load(connection, self.state.id, &accounts).await?
-        {
-            self.state.balances.put(account, periods);
-        }
-        Ok(())
+        let accounts = meters.map(|meter| (Holder::Organization, meter)).collect();
+        self.add_stored_balances(connection, &accounts).await
     }
 
     /// Writes the percentages that came to other amounts. A limit that moved is closed and opened
@@ -380,19 +382,7 @@ impl Loaded {
     }
 }
 
-fn path(member: &store::members::Member) -> Path {
+/// Where what a member uses is counted.
+pub(crate) fn path(member: &store::members::Member) -> Path {
     Path { subtenant: member.subtenant, member: Some(member.id) }
-}
-
-/// The member that `name` names: an id before an external id before an email. Who was removed is
-/// found by id only.
-fn named(found: &[store::members::Member], name: &MemberReference) -> Option<MemberId> {
-    let text = name.as_str();
-    let by = |matches: &dyn Fn(&store::members::Member) -> bool| {
-        found.iter().find(|member| matches(member)).map(|member| member.id)
-    };
-    let there = |member: &store::members::Member| member.status != MemberStatus::Removed;
-    by(&|member| text.parse().is_ok_and(|id: Uuid| member.id.0 == id))
-        .or_else(|| by(&|of| there(of) && of.external_id.as_deref() == Some(text)))
-        .or_else(|| by(&|of| there(of) && of.email == text.to_lowercase()))
 }
