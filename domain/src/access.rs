@@ -37,13 +37,15 @@ pub enum Action {
     ViewUsage,
     /// Decide whether members see what others use.
     ShareUsage,
+    /// Record what was used in the past, whatever the limits say.
+    ImportUsage,
     /// See one's own limits and what is left of them.
     ViewOwnUsage,
 }
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Consume,
         Self::ViewCredits,
         Self::EditCreditSettings,
@@ -58,6 +60,7 @@ impl Action {
         Self::RequestPlan,
         Self::ViewUsage,
         Self::ShareUsage,
+        Self::ImportUsage,
         Self::ViewOwnUsage,
     ];
 }
@@ -102,11 +105,12 @@ impl Role {
     pub fn allows(self, action: Action) -> bool {
         use Action::{
             Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
-            ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage, ViewUsageQuotas,
-            ViewUserQuotas,
+            ImportUsage, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage,
+            ViewUsageQuotas, ViewUserQuotas,
         };
         match self {
-            Self::TenantAdministrator => action != Consume,
+            // What programs do.
+            Self::TenantAdministrator => !matches!(action, Consume | ImportUsage),
             Self::QuotaAdministrator => matches!(
                 action,
                 ViewCredits
@@ -210,6 +214,7 @@ impl Scope {
                     | Action::EditUserQuotas
                     | Action::ManageMembers
                     | Action::RequestPlan
+                    | Action::ImportUsage
             ),
         }
     }
@@ -356,7 +361,7 @@ mod tests {
             scope(Scope::Read),
             [ViewCredits, ViewUsageQuotas, ViewUserQuotas, ViewMembers, ViewAudit, ViewUsage]
         );
-        let admin = [EditUsageQuotas, EditUserQuotas, ManageMembers, RequestPlan];
+        let admin = [EditUsageQuotas, EditUserQuotas, ManageMembers, RequestPlan, ImportUsage];
         assert_eq!(scope(Scope::Admin), [&edits[..], &admin].concat());
     }
 

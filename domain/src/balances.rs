@@ -129,6 +129,12 @@ impl Balances {
         self.find(holder, meter, window).unwrap_or_default()
     }
 
+    /// The most that is used and held in any period of this account.
+    pub fn highest(&self, account: &Account) -> i64 {
+        let periods = self.accounts.get(account).into_iter().flat_map(|slot| &slot.periods);
+        periods.map(|(_, balance)| balance.used + balance.reserved).max().unwrap_or_default()
+    }
+
     /// Whether the account was loaded.
     pub fn knows(&self, account: &Account) -> bool {
         self.accounts.contains_key(account)

@@ -92,6 +92,13 @@ fn paragraph(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
     Ok(lines.to_owned())
 }
 
+/// The same as `line` for a name that programs compare: no space is taken away.
+fn exact(field: &str, value: &str, max: usize) -> Result<String, Invalid> {
+    let text = line(field, value, max)?;
+    let spaces = || Invalid::new(field, "must not begin or end with a space");
+    (text == value).then_some(text).ok_or_else(spaces)
+}
+
 /// Defines a checked text type with `FromStr`, `Display` and serde as a plain string. Its clones
 /// share one text: codes of meters are in every limit of every answer.
 macro_rules! text {
@@ -164,6 +171,16 @@ text!(
     |value| line("member", value, 254)
 );
 text!(
+    /// Who reports an event, as CloudEvents name it: up to 200 characters, kept as they are.
+    EventSource,
+    |value| exact("source", value, 200)
+);
+text!(
+    /// The id of an event, unique for its source: up to 200 characters, kept as they are.
+    EventId,
+    |value| exact("id", value, EventId::LONGEST)
+);
+text!(
     /// What people look for: a part of a name or of an email, up to 100 characters.
     Search,
     |value| line("search", value, 100)
@@ -183,6 +200,11 @@ text!(
     IdempotencyKey,
     parse_idempotency_key
 );
+
+impl EventId {
+    /// The most characters that one has.
+    pub const LONGEST: usize = 200;
+}
 
 impl Search {
     /// What was typed into a search box; `None` if that was nothing.

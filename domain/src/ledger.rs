@@ -57,10 +57,12 @@ pub enum EntryKind {
     Refund,
     /// A gauge was set to its true level.
     Gauge,
+    /// Something was used in the past and recorded later, whatever the limits said.
+    Import,
 }
 
 impl EntryKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Consumption,
         Self::Hold,
         Self::Commit,
@@ -68,6 +70,7 @@ impl EntryKind {
         Self::Expiry,
         Self::Refund,
         Self::Gauge,
+        Self::Import,
     ];
 
     /// The code that the database and the API use.
@@ -80,6 +83,7 @@ impl EntryKind {
             Self::Expiry => "expiry",
             Self::Refund => "refund",
             Self::Gauge => "gauge",
+            Self::Import => "import",
         }
     }
 }

@@ -39,5 +39,6 @@ pub mod spend;
 pub mod state;
 pub mod subtenants;
 pub mod units;
+pub mod usage_import;
 pub mod views;
 pub mod warnings;

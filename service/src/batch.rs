@@ -1,6 +1,7 @@
 //! One batch of commands, decided one after the other on what the one before left.
 
 mod carry_out;
+mod import;
 mod parts;
 mod refusals;
 mod settle;

@@ -2,6 +2,7 @@ use domain::{
     access::{Action, roles_for},
     input::Invalid,
     members::InvitationEnd,
+    usage_import::RejectedEvents,
     views::WithoutFeature,
 };
 use serde_json::Value;
@@ -68,6 +69,9 @@ pub enum Error {
     /// The plan does not include the Usage Quota feature.
     #[error("{}", not_in_plan(.0))]
     NotInPlan(WithoutFeature),
+    /// Events of an import were refused, and so it was as a whole.
+    #[error("{}", events_rejected(.0))]
+    EventsRejected(RejectedEvents),
     /// An idempotency key was used for another request before.
     #[error("This Idempotency-Key was used for another request. Use a new key for a new request.")]
     KeyReused,
@@ -104,6 +108,7 @@ impl Error {
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
             Self::QuotaClosed => "QUOTA_CLOSED",
             Self::NotInPlan(_) => "NOT_IN_PLAN",
+            Self::EventsRejected(_) => "EVENTS_REJECTED",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
             Self::Busy => "BUSY",
             Self::Unavailable => "UNAVAILABLE",
@@ -143,6 +148,14 @@ fn in_use(members: i64) -> String {
     format!(
         "{have} to move to another subtenant, or to be deactivated, before this one can be archived."
     )
+}
+
+fn events_rejected(events: &RejectedEvents) -> String {
+    let total = events.rejected_total;
+    let were = if total == 1 { "1 event was" } else { &format!("{total} events were") };
+    let first = events.rejected.first();
+    let first = first.map(|event| format!(" Number {}: {}", event.number, event.detail));
+    format!("{were} refused, so nothing was recorded.{}", first.unwrap_or_default())
 }
 
 fn not_in_plan(lack: &WithoutFeature) -> String {

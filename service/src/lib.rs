@@ -54,6 +54,7 @@ mod sync;
 mod usage;
 mod usage_choices;
 mod usage_history;
+mod usage_import;
 mod usage_ledger;
 mod verification;
 
@@ -82,6 +83,7 @@ pub use quotas::{NewQuota, SavedQuota};
 pub use store::{Clock, Store};
 pub use subtenants::{Subtenant, SubtenantEdit, SubtenantList};
 pub use usage_choices::UsageChoices;
+pub use usage_import::{ImportedUsage, UnreadableEvent, UsageImport};
 pub use verification::{Rebuilt, Verification};
 
 use std::sync::Arc;

@@ -32,6 +32,7 @@ pub mod reservations;
 pub mod sessions;
 pub mod subtenants;
 pub mod usage_history;
+pub mod usage_imports;
 pub mod users;
 pub mod verification;
 

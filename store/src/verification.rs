@@ -35,7 +35,7 @@ pub async fn effects(connection: &mut Connection, id: OrganizationId) -> Result<
     let rows = sqlx::query_scalar!(
         r#"SELECT format('consumption %s took from %s %s times', consumption_id, meter_code, count(*))
             AS "text!"
-        FROM ledger WHERE organization_id = $1 AND kind IN ('consumption', 'hold')
+        FROM ledger WHERE organization_id = $1 AND kind IN ('consumption', 'hold', 'import')
         GROUP BY consumption_id, meter_code HAVING count(*) > 1
         UNION ALL
         SELECT format('reservation %s was resolved on %s %s times', consumption_id, meter_code,

@@ -99,6 +99,7 @@ async fn the_servers_role_can_only_add_to_the_ledger_and_the_audit_log(pool: PgP
         let right = match table.as_str() {
             "ledger"
             | "audit_log"
+            | "imported_events"
             | "operator_log"
             | "organization_plans"
             | "plan_limit_versions"

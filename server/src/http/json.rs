@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequest, Request},
     http::{StatusCode, header},
 };
-use domain::input::Object;
+use domain::input::{Invalid, Object};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
@@ -14,6 +14,8 @@ use serde_json::error::Category;
 pub(crate) const USUAL: usize = 64 * 1024;
 /// The largest body of a request that lists a thousand others.
 pub(crate) const LARGE: usize = 1024 * 1024;
+/// The largest body of a request that lists ten thousand events.
+pub(crate) const HUGE: usize = 8 * 1024 * 1024;
 
 /// A body that was read as JSON. Unknown fields are refused where `T` denies them.
 pub(crate) struct Body<T>(pub T);
@@ -29,7 +31,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for LargeBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         require_json(&request)?;
-        parse(&read(request, state, LARGE).await?).map(Self)
+        object(&read(request, state, LARGE).await?).map(Self)
     }
 }
 
@@ -42,7 +44,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Default> FromRequest<S> for OptionalB
         if bytes.is_empty() {
             Ok(Self(T::default()))
         } else {
-            is_json.and_then(|()| parse(&bytes)).map(Self)
+            is_json.and_then(|()| object(&bytes)).map(Self)
         }
     }
 }
@@ -52,15 +54,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         require_json(&request)?;
-        parse(&read(request, state, USUAL).await?).map(Self)
+        object(&read(request, state, USUAL).await?).map(Self)
     }
 }
 
-fn require_json(request: &Request) -> Result<(), Problem> {
+/// The type of a body, without parameters.
+pub(crate) fn media_type(request: &Request) -> &str {
     let media_type = request.headers().get(header::CONTENT_TYPE);
     let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = media_type.split(';').next().unwrap_or_default().trim();
-    if kind == "application/json" {
+    media_type.split(';').next().unwrap_or_default().trim()
+}
+
+pub(crate) fn require_json(request: &Request) -> Result<(), Problem> {
+    if media_type(request) == "application/json" {
         return Ok(());
     }
     Err(Problem::new(
@@ -70,7 +76,8 @@ fn require_json(request: &Request) -> Result<(), Problem> {
     ))
 }
 
-async fn read<S: Send + Sync>(
+/// Reads a body of up to `largest` bytes.
+pub(crate) async fn read<S: Send + Sync>(
     request: Request,
     state: &S,
     largest: usize,
@@ -85,20 +92,26 @@ async fn read<S: Send + Sync>(
     })
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Reads bytes as a JSON object.
+pub(crate) fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    parse(bytes).map(|Object(value)| value)
+}
+
+/// Reads bytes as JSON.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| malformed(format!("The body is not valid UTF-8: {error}.")))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let Object(value) = serde_path_to_error::deserialize(&mut deserializer)
+    let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))?;
     deserializer.end().map_err(|error| malformed(format!("After the JSON value: {error}.")))?;
     Ok(value)
 }
 
 /// Reads a part of a body whose parts are read apart.
-pub(crate) fn from_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Problem> {
+pub(crate) fn from_value<T: DeserializeOwned>(value: &serde_json::Value) -> Result<T, Invalid> {
     let Object(value) = serde_path_to_error::deserialize(value)
-        .map_err(|error| problem(&error.path().to_string(), &error.into_inner()))?;
+        .map_err(|error| invalid(&error.path().to_string(), &error.into_inner()))?;
     Ok(value)
 }
 
@@ -108,14 +121,17 @@ fn malformed(detail: String) -> Problem {
 
 fn problem(path: &str, error: &serde_json::Error) -> Problem {
     match error.classify() {
-        Category::Data => {
-            let message = without_position(&error.to_string());
-            match field(path, &message) {
-                Some(field) => Problem::invalid(&field, &format!("is not as expected: {message}")),
-                None => Problem::invalid("body", "must be a JSON object"),
-            }
-        }
+        Category::Data => service::Error::from(invalid(path, error)).into(),
         _ => malformed(format!("The body is not valid JSON: {error}.")),
+    }
+}
+
+/// What is wrong with JSON that is not of the form that was expected.
+fn invalid(path: &str, error: &serde_json::Error) -> Invalid {
+    let message = without_position(&error.to_string());
+    match field(path, &message) {
+        Some(field) => Invalid::new(field, format!("is not as expected: {message}")),
+        None => Invalid::new("body", "must be a JSON object"),
     }
 }
 

@@ -123,7 +123,7 @@ impl From<Error> for Problem {
             | Error::InvitationClosed(_)
             | Error::ReservationClosed(_)
             | Error::QuotaClosed => StatusCode::CONFLICT,
-            Error::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::KeyReused | Error::EventsRejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Busy | Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
@@ -138,6 +138,10 @@ impl From<Error> for Problem {
             }
             Error::Busy | Error::Unavailable => problem.with_headers(retry_after(1)),
             Error::KeyReused => problem.with("field", "Idempotency-Key"),
+            Error::EventsRejected(events) => problem
+                .with("field", "events")
+                .with("rejected", json!(events.rejected))
+                .with("rejected_total", events.rejected_total),
             Error::Stale { current, .. } => problem.with("current", current),
             _ => problem,
         }

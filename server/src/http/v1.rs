@@ -15,6 +15,7 @@ mod quotas;
 mod reservations;
 mod subtenants;
 mod usage;
+mod usage_import;
 mod version;
 
 use axum::{
@@ -39,6 +40,10 @@ pub(crate) fn router() -> Router<Service> {
         .route("/reservations/{id}/renew", post(reservations::renew))
         .route("/refunds", post(reservations::refund))
         .route("/gauges/{meter}", put(reservations::put_gauge))
+        .route(
+            "/usage/import",
+            post(usage_import::post).layer(DefaultBodyLimit::max(super::json::HUGE)),
+        )
         .route("/credit-settings", get(credit_settings::get).put(credit_settings::put))
         .route("/quotas", get(quotas::list).post(quotas::post))
         .route("/quotas/{id}", patch(quotas::patch).delete(quotas::delete))

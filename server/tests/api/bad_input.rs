@@ -9,6 +9,7 @@ pub(crate) async fn everything(api: &Api) -> Vec<i64> {
     let mut numbers = Vec::new();
     for sql in [
         "SELECT count(*) FROM ledger",
+        "SELECT count(*) FROM imported_events",
         "SELECT count(*) FROM balances",
         "SELECT count(*) FROM members",
         "SELECT count(*) FROM users",

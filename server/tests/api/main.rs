@@ -33,4 +33,5 @@ mod restrictions;
 mod subtenants;
 mod support;
 mod usage_history;
+mod usage_import;
 mod warnings;

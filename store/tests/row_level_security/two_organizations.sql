@@ -55,6 +55,8 @@ INSERT INTO ledger (organization_id, seq, recorded_at, kind, consumption_id, qua
     amount, from_allowance, from_packs)
 SELECT organization_id, 1, now(), 'consumption', organization_id, 1, 'credits', 1, 1, 0
 FROM organizations;
+INSERT INTO imported_events (organization_id, source, event_id, consumption_id, imported_at)
+SELECT organization_id, '/crm', '1', organization_id, now() FROM organizations;
 INSERT INTO balances (organization_id, holder_kind, holder_id, meter_code, periods)
 SELECT organization_id, 'organization', organization_id, 'credits', '{}' FROM organizations;
 INSERT INTO carried_levels (organization_id, holder_kind, holder_id, meter_code, used)

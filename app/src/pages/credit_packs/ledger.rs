@@ -123,6 +123,7 @@ fn happened(kind: EntryKind) -> &'static str {
         EntryKind::Expiry => "Expired and given back",
         EntryKind::Refund => "Refunded",
         EntryKind::Gauge => "Set",
+        EntryKind::Import => "Imported",
     }
 }
 

@@ -228,6 +228,6 @@ pub(crate) async fn consume_batch(
 
 /// Reads one item of a list.
 fn read(item: &Value) -> Answer<ConsumeRequest> {
-    let item: DecisionInput = from_value(item)?;
-    Ok(item.parse().map_err(Error::from)?)
+    let item = from_value(item).and_then(DecisionInput::parse);
+    Ok(item.map_err(Error::from)?)
 }

@@ -82,8 +82,8 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 /// Every operation that names nothing of an organization.
 pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 24] {
     use Action::{
-        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
-        ViewAudit, ViewCredits, ViewMembers, ViewUsage, ViewUsageQuotas,
+        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageMembers,
+        RequestPlan, ViewAudit, ViewCredits, ViewMembers, ViewUsage, ViewUsageQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -91,6 +91,9 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         "packs_extend": true});
     let new = json!({"email": "n@acme.test", "name": "N"});
     let quota = json!({"meter": "emails", "monthly": 5});
+    let event = json!({"specversion": "1.0", "type": "allot.usage", "source": "/crm", "id": "1",
+        "time": "2026-11-02T09:00:00Z", "data": {"operation": "send_email", "quantity": 1}});
+    let events = json!({"events": [event]});
     [
         ("GET", "/api/usage", Value::Null, ViewCredits),
         ("POST", "/api/v1/check", request.clone(), Consume),
@@ -98,6 +101,7 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("POST", "/api/v1/consume/batch", batch, Consume),
         ("POST", "/api/v1/reservations", request, Consume),
         ("PUT", "/api/v1/gauges/contacts", json!({"level": 5}), Consume),
+        ("POST", "/api/v1/usage/import", events, ImportUsage),
         ("GET", "/api/v1/credit-settings", Value::Null, ViewCredits),
         ("PUT", "/api/v1/credit-settings", settings, EditCreditSettings),
         ("GET", "/api/v1/default-limits", Value::Null, ViewCredits),
