@@ -1,8 +1,10 @@
 //! The demo organization: something to look at, with one login per role.
 
+mod past;
+
 use crate::{
-    Actor, Caller, ConsumeRequest, Error, MemberEdit, NewMember, NewOrganization, NewPack,
-    NewQuota, Operator, Result, Service,
+    Actor, Caller, Error, MemberEdit, NewMember, NewOrganization, NewPack, NewQuota, Operator,
+    Result, Service,
     command::{Command, Item},
 };
 use domain::{
@@ -63,9 +65,6 @@ const PLACES: &[(&str, &str, &str)] = &[
     ("lea.okafor@demo.test", "South", "sales_lead"),
     ("pia.rossi@demo.test", "South", "marketing"),
 ];
-
-/// AI tokens that somebody of the demo uses for each credit: enough to be seen in euros.
-const TOKENS_PER_CREDIT: i64 = 1_000;
 
 /// A custom limit of the demo.
 enum Cap {
@@ -148,7 +147,7 @@ impl Service {
             subtenants.insert(name, self.add_subtenant(&caller, name.parse()?, None).await?);
         }
         let hash = self.hasher.hash(DEMO_PASSWORD).await?;
-        for &(name, email, roles, ref cap, used) in PEOPLE {
+        for &(name, email, roles, ref cap, _) in PEOPLE {
             let email: Email = email.parse()?;
             let member = if roles.contains(&Role::TenantAdministrator) {
                 let edit = MemberEdit { name: Some(name.parse()?), ..MemberEdit::default() };
@@ -174,11 +173,12 @@ impl Service {
             transaction.commit().await.map_err(store::Error::from)?;
             let change = LimitChange::lasting(cap.parse()?);
             self.save_member_limit(&caller, member, change, None).await?;
-            if used > 0 {
-                self.consume_as(organization.id, &email, "prospect_search", used).await?;
-                let tokens = used * TOKENS_PER_CREDIT;
-                self.consume_as(organization.id, &email, "ai_generate", tokens).await?;
-            }
+        }
+        self.use_for_half_a_year(&caller).await?;
+        for (meter, level) in
+            [("contacts", 18_420), ("companies", 2_310), ("storage", 48_600_000_000)]
+        {
+            self.set_level(organization.id, meter, level).await?;
         }
         let pack = NewPack {
             credits: Quantity::parse("credits", 2_000)?,
@@ -196,21 +196,10 @@ impl Service {
         Ok(())
     }
 
-    async fn consume_as(
-        &self,
-        id: OrganizationId,
-        email: &Email,
-        operation: &str,
-        quantity: i64,
-    ) -> Result<()> {
-        let request = ConsumeRequest {
-            member: Some(email.as_str().parse()?),
-            operation: operation.parse()?,
-            quantity: Quantity::parse("quantity", quantity)?,
-            allow_partial: false,
-        };
-        let item = Item { command: Command::Consume(request), key: None, api_key: None };
-        self.queue(id, item).await?;
+    async fn set_level(&self, id: OrganizationId, meter: &str, level: i64) -> Result<()> {
+        let (meter, level) = (meter.parse()?, Amount::parse("level", level)?);
+        let command = Command::SetGauge { member: None, meter, level };
+        self.queue(id, Item { command, key: None, api_key: None }).await?;
         Ok(())
     }
 }

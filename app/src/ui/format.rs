@@ -6,6 +6,7 @@ use domain::{
     amount::BasisPoints,
     answer::LimitScope,
     credits::CreditCap,
+    ledger::EntryKind,
     views::{Moment, Suggestion},
 };
 
@@ -79,6 +80,20 @@ pub(crate) fn bound_by(scope: LimitScope) -> &'static str {
         LimitScope::Organization => "the organization’s limit",
         LimitScope::Subtenant => "the subtenant’s limit",
         LimitScope::Member => "own limit",
+    }
+}
+
+/// What an entry of the ledger records, in a word.
+pub(crate) fn happened(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Consumption => "Used",
+        EntryKind::Hold => "Held",
+        EntryKind::Commit => "Settled, the rest given back",
+        EntryKind::Release => "Released",
+        EntryKind::Expiry => "Expired and given back",
+        EntryKind::Refund => "Refunded",
+        EntryKind::Gauge => "Set",
+        EntryKind::Import => "Imported",
     }
 }
 

@@ -6,7 +6,6 @@ use crate::{
     ui::{Dialog, format},
 };
 use domain::{
-    ledger::EntryKind,
     packs::PackReport,
     views::{OpenedPack, PackEntryRow},
 };
@@ -99,7 +98,7 @@ fn row(row: &PackEntryRow) -> impl IntoView + use<> {
         <tr>
             <th scope="row">
                 <span>{row.at.text.clone()}</span>
-                <span class="sub">{happened(entry.kind)}</span>
+                <span class="sub">{format::happened(entry.kind)}</span>
             </th>
             <td data-label="What">
                 <span>
@@ -110,20 +109,6 @@ fn row(row: &PackEntryRow) -> impl IntoView + use<> {
             <td class="number" data-label="Quantity">{format::grouped(entry.quantity)}</td>
             <td class="number" data-label="Credits taken">{format::grouped(entry.credits)}</td>
         </tr>
-    }
-}
-
-/// What an entry of the ledger records, in a word.
-fn happened(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Consumption => "Used",
-        EntryKind::Hold => "Held",
-        EntryKind::Commit => "Settled, the rest given back",
-        EntryKind::Release => "Released",
-        EntryKind::Expiry => "Expired and given back",
-        EntryKind::Refund => "Refunded",
-        EntryKind::Gauge => "Set",
-        EntryKind::Import => "Imported",
     }
 }
 

@@ -5,11 +5,7 @@ use crate::{
     ui::{Html, format},
     usage_address::{HISTORY, LEDGER, at, with},
 };
-use domain::{
-    history::HistoryInput,
-    ledger::{EntryKind, LedgerEntry},
-    views::LedgerPage,
-};
+use domain::{history::HistoryInput, ledger::LedgerEntry, views::LedgerPage};
 use leptos::prelude::*;
 use service::UsageChoices;
 
@@ -40,7 +36,7 @@ pub(crate) fn entries(
                 </th>
                 <td data-label="What">
                     <span>
-                        {happened(entry.kind)} <span class="sub">{operation}</span>
+                        {format::happened(entry.kind)} <span class="sub">{operation}</span>
                     </span>
                 </td>
                 <td data-label="Who">{who}</td>
@@ -99,16 +95,4 @@ pub(crate) fn entries(
             </nav>
         </section>
     })
-}
-
-/// What an entry records, in a word.
-fn happened(kind: EntryKind) -> &'static str {
-    match kind {
-        EntryKind::Consumption => "Used",
-        EntryKind::Hold => "Held",
-        EntryKind::Commit => "Used of what was held",
-        EntryKind::Release | EntryKind::Expiry => "Given back of what was held",
-        EntryKind::Refund => "Given back",
-        EntryKind::Gauge => "Set",
-    }
 }

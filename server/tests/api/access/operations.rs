@@ -80,7 +80,7 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 24] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 25] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageMembers,
         RequestPlan, ViewAudit, ViewCredits, ViewMembers, ViewUsage, ViewUsageQuotas,
