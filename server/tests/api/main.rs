@@ -27,6 +27,7 @@ mod quota_edits;
 mod quotas;
 mod refunds;
 mod refusals;
+mod reports;
 mod reservation_times;
 mod reservations;
 mod restrictions;
