@@ -67,11 +67,11 @@ impl Pace {
         })
     }
 
-    /// What `days` days will use.
+    /// What `days` days will use, to three digits: more would claim to know more than there is.
     pub fn over(self, days: i64) -> Expected {
         let part = |used: i64, in_days: i64| {
-            i64::try_from(i128::from(used) * i128::from(days) / i128::from(in_days))
-                .unwrap_or(i64::MAX)
+            let exact = i128::from(used) * i128::from(days) / i128::from(in_days);
+            i64::try_from(to_three_digits(exact)).unwrap_or(i64::MAX)
         };
         Expected {
             likely: part(self.total, self.days),
@@ -94,6 +94,15 @@ impl Pace {
             latest: day(self.quiet_week, 7),
         }
     }
+}
+
+/// Rounded to three digits.
+fn to_three_digits(number: i128) -> i128 {
+    let mut step = 1;
+    while number / step >= 1_000 {
+        step *= 10;
+    }
+    (number + step / 2) / step * step
 }
 
 impl RunOut {
@@ -162,6 +171,15 @@ mod tests {
             run_out.text(None),
             "Runs out about 27 Nov 2026, between 24 Nov 2026 and 2 Dec 2026."
         );
+    }
+
+    #[test]
+    fn what_is_expected_has_three_digits() {
+        for (number, rounded) in
+            [(0, 0), (999, 999), (1_004, 1_000), (1_005, 1_010), (61_446_428, 61_400_000)]
+        {
+            assert_eq!(to_three_digits(number), rounded);
+        }
     }
 
     #[test]

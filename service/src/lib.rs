@@ -56,6 +56,7 @@ mod usage_choices;
 mod usage_history;
 mod usage_import;
 mod usage_ledger;
+mod usage_sharing;
 mod verification;
 
 pub use accounts::SignedIn;

@@ -189,7 +189,7 @@ async fn meters(
             before: sum(before),
             refunded: series.refunded[days_before..].iter().sum(),
             limit: limit(loaded, &meter),
-            next: expected(&meter, whole, days_next),
+            next: expected(&meter, (&series.amounts, whole), days_next),
             meter,
         });
     }
@@ -206,12 +206,12 @@ fn limit(loaded: &Loaded, meter: &Meter) -> Option<i64> {
     }
 }
 
-/// What `days` days will use or, of a gauge, its level then.
-fn expected(meter: &Meter, whole: &[i64], days: i64) -> Option<Expected> {
+/// What `days` days will use or, of a gauge, its level then, by all days and by those that are over.
+fn expected(meter: &Meter, (all, whole): (&[i64], &[i64]), days: i64) -> Option<Expected> {
     match meter.kind {
         MeterKind::Counter => Some(Pace::of(whole)?.over(days)),
         MeterKind::Gauge => {
-            let level = *whole.last()?;
+            let level = *all.last()?;
             let growth: Vec<i64> = whole.windows(2).map(|pair| pair[1] - pair[0]).collect();
             let more = Pace::of(&growth)?.over(days);
             Some(Expected {

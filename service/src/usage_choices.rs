@@ -35,6 +35,8 @@ pub struct UsageChoices {
     pub zone: TimeZone,
     /// Which day today is there.
     pub today: NaiveDate,
+    /// Whether all members see all of this; `None` for those who can't change that.
+    pub shared: Option<bool>,
     /// The organization's currency, for amounts of money.
     pub currency: String,
 }
@@ -78,6 +80,7 @@ impl Service {
             found: found.into_iter().map(member_lists::choice).collect(),
             zone: organization.time_zone,
             today: today(organization.time_zone, now),
+            shared: caller.rights.allow(Action::ShareUsage).then_some(organization.usage_shared),
             currency: organization.currency.to_string(),
         })
     }

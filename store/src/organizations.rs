@@ -45,6 +45,8 @@ pub struct Organization {
     pub seats: Option<i64>,
     /// Whether the plan includes the Usage Quota feature.
     pub usage_quota_feature: bool,
+    /// Whether all members see what others use.
+    pub usage_shared: bool,
 }
 
 /// What the locked row says.
@@ -157,7 +159,7 @@ pub async fn count_edit(connection: &mut Connection, id: OrganizationId) -> Resu
 pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Option<Organization>> {
     let row = sqlx::query!(
         "SELECT o.name, o.status, o.time_zone, o.currency, o.plan_code, p.name AS plan_name,
-            p.monthly_credits, p.seats, p.usage_quota_feature
+            p.monthly_credits, p.seats, p.usage_quota_feature, o.usage_shared
         FROM organizations o JOIN plans p ON p.code = o.plan_code WHERE o.organization_id = $1",
         id.0
     )
@@ -174,6 +176,7 @@ pub async fn get(connection: &mut Connection, id: OrganizationId) -> Result<Opti
             allowance: Amount::parse("monthly_credits", row.monthly_credits)?,
             seats: row.seats,
             usage_quota_feature: row.usage_quota_feature,
+            usage_shared: row.usage_shared,
         })
     })
     .transpose()
@@ -185,6 +188,22 @@ pub async fn set_plan(connection: &mut Connection, id: OrganizationId, plan: &Co
         "UPDATE organizations SET plan_code = $2 WHERE organization_id = $1",
         id.0,
         plan.as_str()
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Lets all members see what others use, or not.
+pub async fn share_usage(
+    connection: &mut Connection,
+    id: OrganizationId,
+    shared: bool,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE organizations SET usage_shared = $2 WHERE organization_id = $1",
+        id.0,
+        shared
     )
     .execute(connection)
     .await?;

@@ -85,6 +85,7 @@ mod tests {
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
                 "POST /actions/set_password",
+                "POST /actions/share_usage",
                 "POST /actions/subtenants",
                 "POST /actions/undo_limits",
                 "POST /actions/usage_history",

@@ -96,6 +96,14 @@ pub async fn usage_ledger(#[server(default)] query: String) -> Result<UsagePage,
     load.await.map_err(|error: AppError| answer_error(error))
 }
 
+/// Lets all members see what others use, or no more than their roles do.
+#[server(prefix = "/actions", endpoint = "share_usage")]
+pub async fn share_usage(#[server(default)] shared: bool) -> Result<(), AppError> {
+    service()?.share_usage(&caller()?, shared).await.map_err(answer_error)?;
+    leptos_axum::redirect(&format!("{}?saved=usage-shared", usage_address::HISTORY));
+    Ok(())
+}
+
 /// What was asked, what can be, and the form with both.
 #[cfg(feature = "ssr")]
 async fn asked(query: &str) -> Result<(HistoryInput, UsageChoices, UsageFields), AppError> {

@@ -113,15 +113,31 @@ async fn each_role_sees_its_part_of_a_month(pool: PgPool) {
     // Members one by one, and not what all of them use together.
     assert_eq!(seen("user_quota_administrator").await, (200, [false, true, true]));
     assert_eq!(seen("member").await, (403, [false, false, false]));
-    api.sql("UPDATE organizations SET usage_shared = true").await;
-    assert_eq!(seen("member").await, (200, [true, true, true]));
     api.sql(
         "UPDATE members SET subtenant_id = s.subtenant_id FROM subtenants s
         WHERE email = 'ann@acme.test'",
     )
     .await;
-    api.sql("UPDATE organizations SET usage_shared = false").await;
     assert_eq!(seen("subtenant_administrator").await, (200, [true, true, false]));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn members_see_what_others_use_once_that_is_shared(pool: PgPool) {
+    let (api, _) = october(pool).await;
+    let mut browser = Browser::signed_in(&api).await;
+    for (shared, status) in [(true, 200), (false, 403)] {
+        give(&api, "tenant_administrator").await;
+        let form = format!("shared={shared}");
+        assert_eq!(browser.post("/actions/share_usage", &form, OURS).await.status, 302);
+        give(&api, "member").await;
+        for page in ["/usage/history", "/usage/ledger", "/reports", "/usage/history.csv"] {
+            assert_eq!(browser.get(page).await.status, status, "{page}");
+        }
+        let denied = browser.call("/actions/share_usage", "shared=true").await;
+        assert_eq!(denied.status, 403, "what is shared is not for members to say");
+    }
+    let audited = "SELECT count(*) FROM audit_log WHERE action = 'organization.usage_shared'";
+    assert_eq!(api.count(audited).await, 2);
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -31,6 +31,7 @@ pub(super) fn summary(action: &str, subject: Option<&str>) -> String {
         "organization.plan_changed" => "Put the organization on another plan".to_owned(),
         "organization.suspended" => "Suspended the organization".to_owned(),
         "organization.resumed" => "Resumed the organization".to_owned(),
+        "organization.usage_shared" => "Changed who sees what others use".to_owned(),
         "usage.imported" => "Imported past usage".to_owned(),
         "user.password.set" => format!("Set the password of {who}"),
         other => match subject {

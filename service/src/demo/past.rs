@@ -67,31 +67,28 @@ impl Service {
 fn days(now: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, i64, i64)> {
     let today = now.date_naive();
     let first = today.with_day(1).unwrap_or(today);
-    let of_month = i64::from(today.day());
-    let mut sum = 0;
+    let this_month: i64 = first.iter_days().take_while(|day| *day <= today).map(usual).sum();
+    let (mut sum, mut left) = (0, 10_000);
     (0..=DAYS).rev().filter_map(move |back| {
         let day = today - TimeDelta::days(back);
-        let morning = day.and_hms_opt(7, 30, 0)?.and_utc();
-        let share = if day < first { usual(day) } else { share_of_this_month(day, of_month) };
-        // Today counts from midnight, so that nothing is in the future.
-        let begin = if day == today { day.and_hms_opt(0, 0, 0)?.and_utc() } else { morning };
+        let share = match day {
+            day if day < first => usual(day) * (100 - back / 3) / 100,
+            day if day == today => left,
+            day => usual(day) * 10_000 / this_month,
+        };
+        left -= if day < first { 0 } else { share };
         sum += share;
-        Some((begin, sum - share, share))
+        // Today counts from midnight, so that nothing is in the future.
+        let begin = if day == today { (0, 0) } else { (7, 30) };
+        Some((day.and_hms_opt(begin.0, begin.1, 0)?.and_utc(), sum - share, share))
     })
 }
 
-/// Little at weekends, more from month to month, and never quite the same.
+/// A day's part of a month in ten-thousandths: little at weekends, and never quite the same.
 fn usual(day: NaiveDate) -> i64 {
-    let busy = if matches!(day.weekday(), Weekday::Sat | Weekday::Sun) { 60 } else { 420 };
-    let grown = 60 + i64::from(day.num_days_from_ce() % 365) / 8;
+    let busy = if matches!(day.weekday(), Weekday::Sat | Weekday::Sun) { 60 } else { 430 };
     let mood = 70 + mixed(usize::try_from(day.num_days_from_ce()).unwrap_or_default()) % 60;
-    busy * grown * mood / 10_000
-}
-
-/// What is left of the month's use for the last day, so that all of it adds up.
-fn share_of_this_month(day: NaiveDate, days: i64) -> i64 {
-    let each = 10_000 / days;
-    if i64::from(day.day()) == days { 10_000 - each * (days - 1) } else { each }
+    busy * mood / 100
 }
 
 /// A number that looks like chance and is none.

@@ -60,10 +60,12 @@ pub(crate) fn ReallocationPage() -> impl IntoView {
     };
     view! {
         <Title text="Reallocation" />
+        <div>
         <h1>"Reallocation"</h1>
         <p class="page-sub">
             "Limits that fit what members used. Nothing changes until you apply it. " <a href=REPORTS>"Back to reports"</a>
         </p>
+        </div>
         <Transition fallback=|| view! { <p class="loading">"Loading the proposal…"</p> }>
             {content}
         </Transition>

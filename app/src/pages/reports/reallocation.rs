@@ -90,7 +90,7 @@ fn row(
             <td class="number" data-label="Limit now">{format::cap(of.cap, Some(of.limit))}</td>
             <td class="number" data-label="New limit">
                 <input
-                    class="input input-number"
+                    class="input input-short"
                     name=field("limit")
                     value=of.proposed.to_string()
                     inputmode="numeric"

@@ -3,6 +3,7 @@
 
 use crate::{
     charts::{Chart, Series, Shape},
+    server_fns::usage::ShareUsage,
     ui::{Html, Notice, fact, format},
     usage_address::{HISTORY, HISTORY_CSV, LEDGER, at},
 };
@@ -13,7 +14,7 @@ use domain::{
     ids::MemberId,
     views::MemberChoice,
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn as _};
 use service::UsageChoices;
 
 /// Days with at most this many bars are drawn as such.
@@ -54,7 +55,26 @@ pub(crate) fn history(found: &History, input: &HistoryInput, choices: &UsageChoi
             " · "
             <a href=at(LEDGER, input)>"Entries of the ledger"</a>
         </p>
+        {choices.shared.map(sharing)}
     })
+}
+
+/// Whether members see this too, and the way to change it. A plain form: it is rarely used.
+fn sharing(shared: bool) -> impl IntoView + use<> {
+    let (text, button) = if shared {
+        ("All members see usage, history and reports.", "Show it to administrators only")
+    } else {
+        ("Members without a role see only their own usage.", "Show it to all members")
+    };
+    view! {
+        <form class="sharing" method="post" action=ShareUsage::url()>
+            <p class="section-text">{text}</p>
+            <input type="hidden" name="shared" value=(!shared).to_string() />
+            <button class="button button-small" type="submit">
+                {button}
+            </button>
+        </form>
+    }
 }
 
 /// Spans of time that are often asked for.

@@ -25,8 +25,10 @@ pub(crate) fn UsageHistoryPage() -> impl IntoView {
     let content = page(data, |data| {
         let form = form(&data, HISTORY);
         view! {
-            <h1>"Usage history"</h1>
-            <p class="page-sub">"What was used on each day, by whom and for what"</p>
+            <div>
+                <h1>"Usage history"</h1>
+                <p class="page-sub">"What was used on each day, by whom and for what"</p>
+            </div>
             {form}
             <Panel html=data.html />
         }
@@ -47,8 +49,10 @@ pub(crate) fn LedgerPage() -> impl IntoView {
     let content = page(data, |data| {
         let form = form(&data, LEDGER);
         view! {
-            <h1>"Ledger"</h1>
-            <p class="page-sub">"The entries that every number is made of"</p>
+            <div>
+                <h1>"Ledger"</h1>
+                <p class="page-sub">"The entries that every number is made of"</p>
+            </div>
             {form}
             <Panel html=data.html />
         }

@@ -22,7 +22,7 @@ pub(super) const FOR_ANYONE: [(&str, &str); 5] = [
 pub(super) fn functions_at_large() -> Vec<Function> {
     use Action::{
         EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
-        ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage, ViewUsageQuotas,
+        ShareUsage, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage, ViewUsageQuotas,
         ViewUserQuotas,
     };
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
@@ -46,6 +46,7 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/save_credit_settings", settings, EditCreditSettings),
         ("/actions/save_default_limits", "version=1", EditMemberLimits),
         ("/actions/set_password", "new=correct+horse+battery", ViewOwnUsage),
+        ("/actions/share_usage", "shared=false", ShareUsage),
         ("/actions/subtenants", "", ViewMembers),
         ("/actions/month_report", "", ViewUsage),
         ("/actions/reallocation", "", EditMemberLimits),
