@@ -4,6 +4,7 @@ mod authentication;
 mod downloads;
 mod json;
 mod limit_headers;
+mod live;
 mod pages;
 mod problem;
 mod query;

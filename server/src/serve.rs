@@ -38,14 +38,17 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
     let maintain = tokio::spawn(maintain(database.service.clone(), config.ledger_months));
     let sweep = tokio::spawn(sweep(database.service.clone()));
     let roll_up = tokio::spawn(roll_up(database.service.clone()));
+    let announce = tokio::spawn(announce(database.service.clone()));
+    let hear = tokio::spawn(hear(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    answer_until_told_to_stop(listener, service).await?;
+    answer_until_told_to_stop(listener, service, database.service.clone()).await?;
 
-    for task in [revive, maintain, sweep, roll_up] {
+    for task in [revive, maintain, sweep, roll_up, announce, hear] {
         task.abort();
         let _ended = task.await;
     }
+    database.service.announce_noted().await;
     if let Some(database) = Arc::into_inner(database) {
         database.close().await?;
     }
@@ -113,15 +116,31 @@ async fn roll_up(service: Service) {
     }
 }
 
+/// Tells other servers what has changed by this one.
+async fn announce(service: Service) {
+    service.announce_changes().await;
+}
+
+/// Hears from other servers what has changed.
+async fn hear(service: Service) {
+    service.hear_changes().await;
+}
+
 /// Answers what was accepted before it ends, except what takes too long for that.
-async fn answer_until_told_to_stop(listener: TcpListener, service: MakeService) -> Result<()> {
+async fn answer_until_told_to_stop(
+    listener: TcpListener,
+    router: MakeService,
+    service: Service,
+) -> Result<()> {
     let (tell, mut told) = watch::channel(false);
     tokio::spawn(async move {
         told_to_stop().await;
+        // Else they would go on until they are cut off.
+        service.end_following();
         tell.send_replace(true);
     });
     let mut stop = told.clone();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         let _told = stop.wait_for(|told| *told).await;
     });
     let too_late = async {

@@ -75,6 +75,9 @@ pub enum Error {
     /// An idempotency key was used for another request before.
     #[error("This Idempotency-Key was used for another request. Use a new key for a new request.")]
     KeyReused,
+    /// More pages follow changes than one server tells.
+    #[error("Too many pages follow changes at the moment. Load this one anew to see them.")]
+    TooManyFollow,
     /// More requests wait than can be decided in time.
     #[error("Too many requests are waiting for this organization. Try again in a second.")]
     Busy,
@@ -110,6 +113,7 @@ impl Error {
             Self::NotInPlan(_) => "NOT_IN_PLAN",
             Self::EventsRejected(_) => "EVENTS_REJECTED",
             Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::TooManyFollow => "TOO_MANY_FOLLOW",
             Self::Busy => "BUSY",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",

@@ -19,6 +19,7 @@ mod directory;
 mod error;
 mod idempotency;
 mod invitations;
+mod live;
 mod loading;
 mod maintenance;
 mod member_edits;
@@ -71,6 +72,7 @@ pub use demo::{DEMO_PASSWORD, DemoLogin};
 pub use directory::OrganizationEdit;
 pub use error::{Error, Result};
 pub use invitations::Invited;
+pub use live::Changes;
 pub use member_edits::{MemberEdit, SavedMember};
 pub use member_limits::{LimitEdit, SavedLimit, SavedLimits};
 pub use members::{AddedMember, NewMember};
@@ -96,6 +98,7 @@ pub struct Service {
     clock: Clock,
     queues: Arc<queue::Queues<decisions::Decisions>>,
     memory: Arc<memory::Memory>,
+    live: Arc<live::Live>,
     keys: Arc<api_keys::KnownKeys>,
     hasher: Arc<secrets::PasswordHasher>,
     /// With what links for people begin.
@@ -110,6 +113,7 @@ impl Service {
             clock,
             queues: decisions::queues(),
             memory: Arc::default(),
+            live: Arc::default(),
             keys: Arc::default(),
             hasher: Arc::default(),
             public_url: Arc::default(),

@@ -116,6 +116,7 @@ impl Service {
         }
         request.remember(&mut transaction, id, &answer, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
+        self.live.note(id);
         Ok(answer)
     }
 }

@@ -1,6 +1,7 @@
 //! The only SQL of Allot: one file per aggregate. Functions here load and write; deciding what to
 //! write is `domain`'s and `service`'s.
 
+pub mod announcements;
 pub mod api_keys;
 pub mod audit;
 pub mod audit_log;
@@ -63,6 +64,8 @@ pub struct Store {
     pool: sqlx::PgPool,
     /// Connections of the owner of the tables: for migrations and the ledger's partitions.
     owner: sqlx::PgPool,
+    /// The connection that hears what servers announce.
+    hearing: sqlx::PgPool,
 }
 
 /// The role that the server works as; the migrations make it.
@@ -94,6 +97,12 @@ impl Store {
                 // of `= ANY` the planner can make a walk through all that an organization has.
                 ("enable_seqscan", "off"),
             ]);
+        let hearing = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_secs(10))
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_lazy_with(options.clone());
         let pool = PgPoolOptions::new()
             .max_connections(24)
             .acquire_timeout(Duration::from_secs(3))
@@ -108,12 +117,12 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self { pool, owner })
+        Ok(Self { pool, owner, hearing })
     }
 
     /// Uses a pool that exists already, whatever its role.
     pub fn from_pool(pool: sqlx::PgPool) -> Self {
-        Self { owner: pool.clone(), pool }
+        Self { owner: pool.clone(), hearing: pool.clone(), pool }
     }
 
     /// Brings the schema up to date and makes the ledger's partitions for the months ahead.
@@ -192,6 +201,7 @@ impl Store {
 
     /// Ends all connections; what is under way is finished first.
     pub async fn close(&self) {
+        self.hearing.close().await;
         self.pool.close().await;
         self.owner.close().await;
     }

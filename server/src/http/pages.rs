@@ -1,6 +1,6 @@
 //! Pages, the functions that they call, and the files that they are made of.
 
-use super::{downloads, security, session_store::Sessions};
+use super::{downloads, live, security, session_store::Sessions};
 use crate::config::ServeConfig;
 use app::{App, Visitor, session::SessionUser, shell};
 use axum::{
@@ -57,6 +57,7 @@ pub(crate) fn router(service: Service, config: &ServeConfig) -> Router {
         .route("/operator/sign-in/{token}", get(sign_in_operator))
         .route("/actions/{name}", post(action))
         .route("/actions/draft_member_import", post(action).layer(DefaultBodyLimit::max(IMPORT)))
+        .route("/live", get(live::stream))
         .merge(downloads::router())
         .leptos_routes_with_handler(routes, get(page))
         .fallback(not_found)

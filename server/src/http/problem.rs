@@ -124,7 +124,9 @@ impl From<Error> for Problem {
             | Error::ReservationClosed(_)
             | Error::QuotaClosed => StatusCode::CONFLICT,
             Error::KeyReused | Error::EventsRejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Error::Busy | Error::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Error::Busy | Error::TooManyFollow | Error::Unavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Error::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let problem = Self::new(status, code, detail);
@@ -137,6 +139,7 @@ impl From<Error> for Problem {
                 problem.with_headers(retry_after(retry_after_seconds))
             }
             Error::Busy | Error::Unavailable => problem.with_headers(retry_after(1)),
+            Error::TooManyFollow => problem.with_headers(retry_after(60)),
             Error::KeyReused => problem.with("field", "Idempotency-Key"),
             Error::EventsRejected(events) => problem
                 .with("field", "events")

@@ -47,7 +47,8 @@ pub(crate) async fn same_origin(request: Request, next: Next) -> Response {
     Problem::new(StatusCode::FORBIDDEN, "FOREIGN_ORIGIN", detail).into_response()
 }
 
-fn comes_from_us(headers: &HeaderMap, uri: &Uri) -> bool {
+/// Whether a browser sends a request for one of our own pages.
+pub(crate) fn comes_from_us(headers: &HeaderMap, uri: &Uri) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");

@@ -17,6 +17,11 @@ impl<'a> Browser<'a> {
         Self { api, cookie: String::new() }
     }
 
+    /// What it keeps.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Signed in as the organization's administrator, by the one-time link.
     pub(crate) async fn signed_in(api: &'a Api) -> Self {
         Self::by_link(api, &api.organization.sign_in_token).await

@@ -14,6 +14,7 @@ mod credit_settings;
 mod decisions;
 mod gauges;
 mod invitations;
+mod live;
 mod member_imports;
 mod members;
 mod memberships;

@@ -7,6 +7,7 @@ mod clients;
 mod commands;
 mod crash;
 mod large_bodies;
+mod live;
 mod race;
 mod stop;
 mod support;

@@ -64,6 +64,7 @@ impl Service {
             let committed = self.was_committed(id, recorded).await;
             return Ok(committed.map_err(|_| Error::Unavailable)?.then_some(answers));
         }
+        self.live.note(id);
         self.memory.put(batch.loaded);
         Ok(Some(answers))
     }
