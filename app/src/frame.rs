@@ -2,6 +2,7 @@
 
 use crate::{
     guard::{Who, WhoOperates},
+    live::Live,
     navigation::{CONSOLE, Entry, entries},
     server_fns::{operators::OperatorLogout, people::Logout},
     ui::{ChartTip, Icon, Notice, Symbol, Toast},
@@ -16,9 +17,14 @@ use leptos_router::{
 /// The frame of the pages of an organization.
 #[component]
 pub(crate) fn Frame() -> impl IntoView {
-    let who = Who::here();
-    let navigation =
-        move || Suspend::new(async move { who.anyone().await.ok().map(|who| navigation(&who)) });
+    let (who, live) = (Who::here(), Live::provide());
+    let navigation = move || {
+        Suspend::new(async move {
+            let who = who.anyone().await.ok()?;
+            live.follow(&who);
+            Some(navigation(&who))
+        })
+    };
     let banner = move || {
         Suspend::new(async move {
             let who = who.anyone().await.ok()?;

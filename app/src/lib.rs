@@ -12,6 +12,7 @@ mod charts;
 mod error;
 mod frame;
 mod guard;
+mod live;
 mod navigation;
 mod pages;
 mod routes;

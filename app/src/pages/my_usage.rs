@@ -2,6 +2,7 @@
 
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
+    live::refetch_when_changed,
     server_fns::credits::my_usage,
     ui::{Bar, Card, Figure, format},
 };
@@ -18,6 +19,7 @@ use leptos_meta::Title;
 pub(crate) fn MyUsagePage() -> impl IntoView {
     let who = Who::here();
     let usage = Resource::new_blocking(|| (), |()| my_usage());
+    refetch_when_changed(usage);
     let content = move || {
         Suspend::new(async move {
             let content = async {

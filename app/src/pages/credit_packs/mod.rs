@@ -6,6 +6,7 @@ mod table;
 
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
+    live::refetch_when_changed,
     navigation::credit_packs_address,
     server_fns::packs::credit_packs,
     ui::{Bar, Card, Figure, format},
@@ -48,6 +49,7 @@ pub(crate) fn CreditPacksPage() -> impl IntoView {
         move || shown.get(),
         |Shown { pack, before, .. }| credit_packs(pack, before),
     );
+    refetch_when_changed(data);
     let content = move || {
         Suspend::new(async move {
             let content = async {

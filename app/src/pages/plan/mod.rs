@@ -7,6 +7,7 @@ mod usage;
 
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
+    live::refetch_when_changed,
     server_fns::plans::plan_view,
     ui::{fact, format},
 };
@@ -28,6 +29,7 @@ pub(crate) fn PlanPage() -> impl IntoView {
     // Loaded again after something was asked for or withdrawn, which leaves its mark in the URL.
     let saved = move || query.with(|query| query.get_str("saved").map(str::to_owned));
     let data = Resource::new_blocking(saved, |_| plan_view());
+    refetch_when_changed(data);
     let content = move || {
         Suspend::new(async move {
             let asks = asks.get();

@@ -15,6 +15,7 @@ mod warnings;
 
 use crate::{
     guard::{Refusal, Who, needs, page_or_refusal},
+    live::refetch_when_changed,
     server_fns::credits::quota_management,
     table_address::TableAddress,
 };
@@ -71,6 +72,7 @@ pub(crate) fn QuotaManagementPage() -> impl IntoView {
             quota_management(address.query, address.page, edit, selected)
         },
     );
+    refetch_when_changed(data);
     let content = move || {
         Suspend::new(async move {
             let content = async {

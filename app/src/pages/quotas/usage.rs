@@ -3,6 +3,7 @@
 use super::{Open, Place, Shown, Whose, new_link, quotas};
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
+    live::refetch_when_changed,
     navigation::USAGE_QUOTAS,
     server_fns::quotas::usage_quotas,
     ui::{LiveForm, filter},
@@ -35,6 +36,7 @@ pub(crate) fn UsageQuotasPage() -> impl IntoView {
             usage_quotas(subtenant, Some(page), open.and_then(Open::quota))
         },
     );
+    refetch_when_changed(data);
     let content = move || {
         Suspend::new(async move {
             let content = async {

@@ -3,6 +3,7 @@
 use super::{Open, Place, Shown, Whose, new_link, quotas};
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
+    live::refetch_when_changed,
     navigation::USER_QUOTAS,
     server_fns::quotas::user_quotas,
     ui::{LiveForm, Notice},
@@ -34,6 +35,7 @@ pub(crate) fn UserQuotasPage() -> impl IntoView {
             user_quotas(search, member, Some(page), open.and_then(Open::quota))
         },
     );
+    refetch_when_changed(data);
     let content = move || {
         Suspend::new(async move {
             let content = async {
