@@ -146,45 +146,7 @@ impl Service {
         if let Some(answer) = request.answered(&mut transaction, id).await? {
             return Ok(answer);
         }
-        require_scope(&mut transaction, caller, new.holder, now).await?;
-        let kind = loaded.state.catalogue.meters.get(&new.meter);
-        kind.ok_or_else(|| Invalid::new("meter", "is not a meter of this installation"))?;
-        require_feature(&mut transaction, &loaded, &new.meter).await?;
-        let limits = new.limits.parse(loaded.state.catalogue.is_gauge(&new.meter))?;
-        let zone = loaded.state.calendar.zone();
-        let to = new.last_day.map(|day| {
-            let end = day.succ_opt().map(|next| zone.first_instant(next));
-            let end = end.filter(|end| *end > now);
-            end.ok_or_else(|| Invalid::new("last_day", "must not be in the past"))
-        });
-
-        let before = current(&mut transaction, id, &account, now).await?;
-        if before.as_ref().map(|before| before.id) != seen {
-            return Err(replaced(before.as_ref(), &loaded.organization)?);
-        }
-        if let Some(before) = &before {
-            close(&mut transaction, id, before, now).await?;
-        }
-        let quota = Quota {
-            id: QuotaId(Uuid::now_v7()),
-            holder: new.holder,
-            meter: new.meter,
-            limits,
-            from: now,
-            to: to.transpose()?,
-            made_by: maker(caller),
-            version: 1,
-        };
-        store::quotas::insert(&mut transaction, id, &quota).await?;
-        open(&mut transaction, id, &quota, now).await?;
-        let (before, after) = (before.as_ref().map(SavedQuota::from), SavedQuota::from(&quota));
-        let change = Change {
-            action: "quota.created",
-            subject: quota.id.0,
-            before: before.as_ref(),
-            after: Some(&after),
-        };
-        audit::record(&mut transaction, caller, change, now).await?;
+        let after = put(&mut transaction, caller, &loaded, new, seen).await?;
         request.remember(&mut transaction, id, &after, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(after)
@@ -202,25 +164,8 @@ impl Service {
         let id = caller.organization;
         let mut transaction = self.store.begin(id).await?;
         let loaded = self.load_locked(&mut transaction, id).await?;
-        let now = loaded.now;
         let before = self.editable(&mut transaction, caller, quota, expected, &loaded).await?;
-        let gauge = loaded.state.catalogue.is_gauge(&before.meter);
-        let limits = edit.apply(before.limits).parse(gauge)?;
-        if loaded.state.plan.only_lowers(&before.meter) {
-            check_lowered(&before.limits, &limits)?;
-        }
-        let quota = Quota { limits, version: before.version + 1, ..before.clone() };
-        store::quotas::close_limits(&mut transaction, id, quota.id, now).await?;
-        open(&mut transaction, id, &quota, now).await?;
-        store::quotas::set_end(&mut transaction, id, quota.id, quota.to).await?;
-        let (before, after) = (SavedQuota::from(&before), SavedQuota::from(&quota));
-        let change = Change {
-            action: "quota.edited",
-            subject: quota.id.0,
-            before: Some(&before),
-            after: Some(&after),
-        };
-        audit::record(&mut transaction, caller, change, now).await?;
+        let after = change(&mut transaction, caller, &loaded, &before, edit).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(after)
     }
@@ -291,6 +236,88 @@ impl Service {
     }
 }
 
+/// Makes a quota in the place of the one in force. Where that is not the one that the caller has `seen`,
+/// they are told of it, and nothing changes.
+pub(crate) async fn put(
+    connection: &mut Connection,
+    caller: &Caller,
+    loaded: &Loaded,
+    new: NewQuota,
+    seen: Option<QuotaId>,
+) -> Result<SavedQuota> {
+    let (id, now) = (caller.organization, loaded.now);
+    require_scope(connection, caller, new.holder, now).await?;
+    let kind = loaded.state.catalogue.meters.get(&new.meter);
+    kind.ok_or_else(|| Invalid::new("meter", "is not a meter of this installation"))?;
+    require_feature(connection, loaded, &new.meter).await?;
+    let limits = new.limits.parse(loaded.state.catalogue.is_gauge(&new.meter))?;
+    let zone = loaded.state.calendar.zone();
+    let to = new.last_day.map(|day| {
+        let end = day.succ_opt().map(|next| zone.first_instant(next));
+        let end = end.filter(|end| *end > now);
+        end.ok_or_else(|| Invalid::new("last_day", "must not be in the past"))
+    });
+
+    let account = (new.holder, new.meter.clone());
+    let before = current(connection, id, &account, now).await?;
+    if before.as_ref().map(|before| before.id) != seen {
+        return Err(replaced(before.as_ref(), &loaded.organization)?);
+    }
+    if let Some(before) = &before {
+        close(connection, id, before, now).await?;
+    }
+    let quota = Quota {
+        id: QuotaId(Uuid::now_v7()),
+        holder: new.holder,
+        meter: new.meter,
+        limits,
+        from: now,
+        to: to.transpose()?,
+        made_by: maker(caller),
+        version: 1,
+    };
+    store::quotas::insert(connection, id, &quota).await?;
+    open(connection, id, &quota, now).await?;
+    let (before, after) = (before.as_ref().map(SavedQuota::from), SavedQuota::from(&quota));
+    let change = Change {
+        action: "quota.created",
+        subject: quota.id.0,
+        before: before.as_ref(),
+        after: Some(&after),
+    };
+    audit::record(connection, caller, change, now).await?;
+    Ok(after)
+}
+
+/// Changes the limits of a quota that may be changed.
+pub(crate) async fn change(
+    connection: &mut Connection,
+    caller: &Caller,
+    loaded: &Loaded,
+    before: &Quota,
+    edit: QuotaLimitsPatch,
+) -> Result<SavedQuota> {
+    let (id, now) = (caller.organization, loaded.now);
+    let gauge = loaded.state.catalogue.is_gauge(&before.meter);
+    let limits = edit.apply(before.limits).parse(gauge)?;
+    if loaded.state.plan.only_lowers(&before.meter) {
+        check_lowered(&before.limits, &limits)?;
+    }
+    let quota = Quota { limits, version: before.version + 1, ..before.clone() };
+    store::quotas::close_limits(connection, id, quota.id, now).await?;
+    open(connection, id, &quota, now).await?;
+    store::quotas::set_end(connection, id, quota.id, quota.to).await?;
+    let (before, after) = (SavedQuota::from(before), SavedQuota::from(&quota));
+    let change = Change {
+        action: "quota.edited",
+        subject: quota.id.0,
+        before: Some(&before),
+        after: Some(&after),
+    };
+    audit::record(connection, caller, change, now).await?;
+    Ok(after)
+}
+
 fn stale(summary: String, current: Option<&Quota>) -> Result<Error> {
     let current = current.map(SavedQuota::from);
     Ok(Error::Stale {
@@ -309,7 +336,7 @@ fn replaced(by: Option<&Quota>, organization: &Organization) -> Result<Error> {
 }
 
 /// The limits of a quota, as people of the organization read them.
-fn in_words(quota: &Quota, organization: &Organization) -> String {
+pub(crate) fn in_words(quota: &Quota, organization: &Organization) -> String {
     if quota.meter.is_spend() {
         let format = MoneyFormat::of(organization.currency.as_str());
         quota.limits.summary(|amount| format.text(amount, SPEND_SCALE))
@@ -350,7 +377,7 @@ async fn lack_of(connection: &mut Connection, loaded: &Loaded) -> Result<Without
 
 /// Refuses a subtenant or a member that is not of this organization, and a subtenant
 /// administrator who reaches for the members of others.
-async fn require_scope(
+pub(crate) async fn require_scope(
     connection: &mut Connection,
     caller: &Caller,
     holder: Holder,
