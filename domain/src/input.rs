@@ -1,6 +1,7 @@
 //! What people and programs send, parsed at the edge into values that can't be wrong
 //! (SPEC section 12).
 
+use crate::budgets::BudgetMeter;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -239,6 +240,12 @@ impl Code {
     /// Whether this is the meter that plans grant monthly and packs extend.
     pub fn is_credits(&self) -> bool {
         self.as_str() == "credits"
+    }
+}
+
+impl From<BudgetMeter> for Code {
+    fn from(meter: BudgetMeter) -> Self {
+        Self(meter.as_str().into())
     }
 }
 

@@ -10,6 +10,7 @@ pub mod amount;
 pub mod answer;
 pub mod audit;
 pub mod balances;
+pub mod budgets;
 pub mod catalogue;
 pub mod ceilings;
 pub mod console;

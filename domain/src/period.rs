@@ -63,6 +63,16 @@ impl TimeZone {
         instant.with_timezone(&self.0).date_naive()
     }
 
+    /// The time that a wall clock in this zone shows at `instant`, such as `10:15`.
+    pub fn local_time(self, instant: DateTime<Utc>) -> String {
+        instant.with_timezone(&self.0).format("%H:%M").to_string()
+    }
+
+    /// What the zone is called at `instant`, such as `CET`.
+    pub fn abbreviation(self, instant: DateTime<Utc>) -> String {
+        instant.with_timezone(&self.0).format("%Z").to_string()
+    }
+
     /// The date and time that a wall clock in this zone shows at `instant`, with the zone's
     /// abbreviation, such as `1 Dec 2026, 00:00 CET`.
     pub fn local_text(self, instant: DateTime<Utc>) -> String {

@@ -1,5 +1,5 @@
-//! Why requests were denied: the chain of limits that they had to pass, and the one that binds
-//! (SPEC section 13).
+//! Chains of limits from the plan down to a member, and the one that binds: of what stands, and of what
+//! was denied, for refusal cards (SPEC section 13).
 
 use crate::{
     access::Role,
@@ -8,7 +8,7 @@ use crate::{
     ids::{MemberId, SubtenantId},
     input::Code,
     period::PeriodKind,
-    state::OrganizationState,
+    state::{Member, OrganizationState},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -32,9 +32,10 @@ pub struct Link {
     /// The limit.
     #[serde(flatten)]
     pub limit: LimitReport,
-    /// The amount that was asked for, in the meter's smallest unit.
+    /// The amount that was asked for, in the meter's smallest unit; 0 where nothing was.
     pub requested: i64,
-    /// The amount that this limit had room for, packs included where they extend it.
+    /// The amount that this limit had room for, packs included where they extend it. Where there is no
+    /// limit, what can still be counted.
     pub would_fit: i64,
     /// The roles that can raise it; none for what the plan includes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -51,7 +52,7 @@ pub enum Verdict {
     Passed,
     /// No.
     Failed,
-    /// No, and no other leaves less.
+    /// It is the one that leaves the least. To a request that was denied it said no.
     Binds,
 }
 
@@ -114,14 +115,7 @@ impl RefusalCard {
             // With what it leaves in units of the operation, so that meters can be compared.
             links.extend(of_meter.map(|link| (link.would_fit / price.amount.get(), link)));
         }
-        let failed = links.iter_mut().filter(|(_, link)| link.verdict == Verdict::Failed);
-        // Of those that leave as little the most specific, and of these the one that lasts longest.
-        let binding = failed.min_by_key(|(units, Link { limit, .. })| {
-            (*units, Reverse((limit.scope, limit.period)))
-        });
-        if let Some((_, link)) = binding {
-            link.verdict = Verdict::Binds;
-        }
+        mark_binding(&mut links, |link| link.verdict == Verdict::Failed);
         Self {
             quantity: request.quantity.get(),
             would_fit: denial.would_fit,
@@ -132,6 +126,31 @@ impl RefusalCard {
     /// The limit that leaves the least; the most specific one where several do.
     pub fn binding(&self) -> Option<&Link> {
         self.chain.iter().find(|link| link.verdict == Verdict::Binds)
+    }
+}
+
+/// The limits on a meter from the plan down to `member`, as they stand. None binds where none limits.
+pub fn standing(
+    state: &OrganizationState,
+    member: Option<&Member>,
+    meter: &Code,
+    now: DateTime<Utc>,
+) -> Vec<Link> {
+    let ceilings = ceilings(state, member, meter, now);
+    let links = ceilings.iter().map(|ceiling| Link::of(ceiling, 0));
+    let mut links: Vec<(i64, Link)> = links.map(|link| (link.would_fit, link)).collect();
+    mark_binding(&mut links, |link| link.limit.limit.is_some());
+    links.into_iter().map(|(_, link)| link).collect()
+}
+
+/// Marks the one of those that `can_bind` which leaves the least. Of several the most specific, and of
+/// these the one that lasts longest.
+fn mark_binding(links: &mut [(i64, Link)], can_bind: impl Fn(&Link) -> bool) {
+    let candidates = links.iter_mut().filter(|(_, link)| can_bind(link));
+    let binding = candidates
+        .min_by_key(|(left, Link { limit, .. })| (*left, Reverse((limit.scope, limit.period))));
+    if let Some((_, link)) = binding {
+        link.verdict = Verdict::Binds;
     }
 }
 

@@ -27,6 +27,20 @@ impl Unit {
     }
 }
 
+impl Unit {
+    /// The same with the name of the unit: `1 email`, `1,200 emails`, `1.5 GB`.
+    pub fn counted(&self, amount: i64, currency: &str) -> String {
+        let text = self.text(amount, currency);
+        match self.unit.as_str() {
+            "bytes" | "currency" => text,
+            unit if amount == 1 && self.scale == 0 => {
+                format!("{text} {}", unit.strip_suffix('s').unwrap_or(unit))
+            }
+            unit => format!("{text} {unit}"),
+        }
+    }
+}
+
 /// With thousands separators: `10,000`.
 pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
@@ -95,6 +109,15 @@ mod tests {
     fn money_is_in_the_format_of_its_currency() {
         let money = Unit { unit: "currency".to_owned(), scale: 6 };
         assert_eq!(money.text(1_234_500_000, "EUR"), "1.234,50\u{a0}€");
+    }
+
+    #[test]
+    fn one_is_not_a_plural() {
+        let emails = Unit { unit: "emails".to_owned(), scale: 0 };
+        let shown = [0, 1, 1_200].map(|amount| emails.counted(amount, "EUR"));
+        assert_eq!(shown, ["0 emails", "1 email", "1,200 emails"]);
+        let money = Unit { unit: "currency".to_owned(), scale: 6 };
+        assert_eq!(money.counted(1, "EUR"), "0,000001\u{a0}€");
     }
 
     #[test]

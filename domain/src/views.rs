@@ -3,12 +3,14 @@
 //! a browser's own locale must not change what is shown.
 
 pub mod members;
+mod my_usage;
 mod packs;
 mod plan;
 mod quota_management;
 mod quotas;
 mod usage;
 
+pub use my_usage::*;
 pub use packs::*;
 pub use plan::*;
 pub use quota_management::*;
@@ -17,8 +19,6 @@ pub use usage::*;
 
 use crate::{
     access::Rights,
-    answer::{Headroom, LimitReport},
-    credits::CreditCap,
     input::Invalid,
     period::{TimeZone, Window},
 };
@@ -143,21 +143,6 @@ impl fmt::Display for MemberStatus {
             Self::Removed => "Removed",
         })
     }
-}
-
-/// The page *My Usage*: what is left for the one who looks, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MyUsage {
-    /// Their custom credit limit as entered; `None` shares the pool.
-    pub cap: Option<CreditCap>,
-    /// Credits that they have used in the usage window.
-    pub used: i64,
-    /// Credits that they could use right now, and which limit says so.
-    pub left: Headroom,
-    /// The chain of limits from the plan to them.
-    pub limits: Vec<LimitReport>,
-    /// The period in which credit limits count.
-    pub usage_window: Period,
 }
 
 /// The answer of `GET /api/usage`: exactly these fields.

@@ -125,6 +125,30 @@ pub async fn of_consumptions(
     rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
+/// The newest consumptions and reservations of a member, at most `size`, among the newest `entries` of
+/// theirs.
+pub async fn newest_of(
+    connection: &mut Connection,
+    id: OrganizationId,
+    member: MemberId,
+    entries: i64,
+    size: i64,
+) -> Result<Vec<Uuid>> {
+    let newest = sqlx::query_scalar!(
+        "SELECT consumption_id FROM (
+            SELECT consumption_id, kind, seq FROM ledger
+            WHERE organization_id = $1 AND member_id = $2 ORDER BY counts_at DESC LIMIT $3
+        ) newest
+        WHERE kind IN ('consumption', 'hold', 'import')
+        GROUP BY consumption_id ORDER BY max(seq) DESC LIMIT $4",
+        id.0,
+        member.0,
+        entries,
+        size
+    );
+    Ok(newest.fetch_all(connection).await?)
+}
+
 /// What members use of a gauge, all together.
 pub async fn level_of_members(
     connection: &mut Connection,

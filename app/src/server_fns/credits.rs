@@ -55,12 +55,6 @@ pub async fn quota_management(
     service()?.quota_management(&caller()?, query, page, dialog).await.map_err(answer_error)
 }
 
-/// The page *My Usage* of the one who asks.
-#[server(prefix = "/actions", endpoint = "my_usage", output = Json)]
-pub async fn my_usage() -> Result<views::MyUsage, AppError> {
-    service()?.my_usage(&caller()?).await.map_err(answer_error)
-}
-
 /// Saves the credit settings. The dates count for a custom cycle only and the credit limit only
 /// where one is wanted: a form without JavaScript sends the fields that it hides, too.
 #[server(prefix = "/actions", endpoint = "save_credit_settings")]

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod credits;
 pub mod directory;
 pub mod members;
+pub mod my_usage;
 pub mod operators;
 pub mod packs;
 pub mod people;

@@ -1,6 +1,6 @@
 //! What all forms have in common: their error and their button.
 
-use super::{dialog::focus, notice::Notice, post_form::Posting};
+use super::{dialog::focus, format::capitalized, notice::Notice, post_form::Posting};
 use crate::error::AppError;
 use leptos::prelude::*;
 
@@ -95,10 +95,8 @@ impl FormError {
 
 /// Makes a sentence of what follows a field's name: `must not be empty`.
 fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(char::to_uppercase);
     let end = if message.ends_with('.') { "" } else { "." };
-    first.into_iter().flatten().chain(letters).chain(end.chars()).collect()
+    capitalized(message) + end
 }
 
 /// The end of a form: what is wrong apart from its fields, and its button.

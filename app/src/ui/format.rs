@@ -16,6 +16,12 @@ pub(crate) fn counted(number: i64, unit: &str) -> String {
     format!("{} {unit}{plural}", grouped(number))
 }
 
+/// The same text with a large first letter.
+pub(crate) fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
+}
+
 /// What is usual for a job role, where something is.
 pub(crate) fn suggestion(suggestion: &Suggestion) -> Option<String> {
     let from = grouped(suggestion.credits?);
@@ -80,6 +86,16 @@ pub(crate) fn bound_by(scope: LimitScope) -> &'static str {
         LimitScope::Organization => "the organization’s limit",
         LimitScope::Subtenant => "the subtenant’s limit",
         LimitScope::Member => "own limit",
+    }
+}
+
+/// The same for the one whom it binds.
+#[cfg(feature = "ssr")]
+pub(crate) fn binds_you(scope: LimitScope) -> &'static str {
+    match scope {
+        LimitScope::Member => "your own limit",
+        LimitScope::Subtenant => "your subtenant’s limit",
+        other => bound_by(other),
     }
 }
 

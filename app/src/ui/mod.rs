@@ -3,6 +3,8 @@
 mod badge;
 mod bar;
 mod card;
+#[cfg(feature = "ssr")]
+mod chain;
 mod chart_tip;
 mod dialog;
 mod fact;
@@ -23,6 +25,8 @@ mod toast;
 pub(crate) use badge::{OrganizationBadge, PackBadge, StatusBadge};
 pub(crate) use bar::Bar;
 pub(crate) use card::{Card, Figure};
+#[cfg(feature = "ssr")]
+pub(crate) use chain::{chain, refusal_card};
 pub(crate) use chart_tip::ChartTip;
 pub(crate) use dialog::{Dialog, focus};
 pub(crate) use fact::fact;

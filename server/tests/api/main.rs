@@ -19,6 +19,7 @@ mod member_imports;
 mod members;
 mod memberships;
 mod moving;
+mod my_usage;
 mod operators;
 mod packs;
 mod pages;

@@ -1,7 +1,7 @@
 //! A refusal card shows the chain of limits, and the one that binds.
 
 use super::*;
-use crate::refusals::{Link, RefusalCard, Verdict};
+use crate::refusals::{Link, RefusalCard, Verdict, standing};
 
 const A: SubtenantId = SubtenantId(Uuid::from_u128(7));
 
@@ -13,10 +13,8 @@ fn card(state: &OrganizationState, what: &str, many: i64) -> RefusalCard {
     }
 }
 
-fn verdicts(card: &RefusalCard) -> Vec<(&str, LimitScope, PeriodKind, Verdict)> {
-    let verdict = |link: &'_ Link| (link.limit.scope, link.limit.period, link.verdict);
-    let with_meter = card.chain.iter().map(|link| (link.limit.meter.as_str(), verdict(link)));
-    with_meter.map(|(meter, (scope, period, verdict))| (meter, scope, period, verdict)).collect()
+fn verdicts(card: &RefusalCard) -> Vec<(LimitScope, Verdict)> {
+    card.chain.iter().map(|link| (link.limit.scope, link.verdict)).collect()
 }
 
 fn quota(state: &mut OrganizationState, holder: Holder, meter: &str, limits: QuotaLimits) {
@@ -33,15 +31,12 @@ fn the_chain_leads_from_the_plan_to_the_member() {
     take(&mut state, INTERN, "prospect_search", 495);
     let card = card(&state, "prospect_search", 25);
     assert_eq!((card.quantity, card.would_fit), (25, 5));
-    use {LimitScope as Scope, PeriodKind::Monthly};
-    assert_eq!(
-        verdicts(&card),
-        [
-            ("credits", Scope::Plan, Monthly, Verdict::Passed),
-            ("credits", Scope::Organization, Monthly, Verdict::Passed),
-            ("credits", Scope::Member, Monthly, Verdict::Binds),
-        ]
-    );
+    let expected = [
+        (LimitScope::Plan, Verdict::Passed),
+        (LimitScope::Organization, Verdict::Passed),
+        (LimitScope::Member, Verdict::Binds),
+    ];
+    assert_eq!(verdicts(&card), expected);
     let binding = card.binding().unwrap();
     assert_eq!((binding.requested, binding.would_fit), (25, 5));
     assert_eq!(binding.limit.remaining, Some(5));
@@ -85,4 +80,21 @@ fn a_card_survives_being_stored() {
     let chain = card(&state, "mass_send", 501).chain;
     let stored = serde_json::to_string(&chain).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Link>>(&stored).unwrap(), chain);
+}
+
+#[test]
+fn what_is_left_is_what_the_binding_limit_leaves() {
+    let mut state = organization(Some(500));
+    take(&mut state, INTERN, "prospect_search", 100);
+    let intern = state.members.get(&INTERN);
+    let bound = |meter: &str| {
+        let links = standing(&state, intern, &code(meter), now());
+        let binding = links.into_iter().find(|link| link.verdict == Verdict::Binds);
+        binding.map(|link| (link.limit.scope, link.would_fit))
+    };
+    let left = credits_left(&state, intern, now());
+    assert_eq!(bound("credits"), Some((left.bound_by, left.left)));
+    assert_eq!(bound("credits"), Some((LimitScope::Member, 400)));
+    assert_eq!(bound("emails"), Some((LimitScope::Plan, 100)));
+    assert_eq!(bound("ai_tokens"), None, "nothing limits it");
 }
