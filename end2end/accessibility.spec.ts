@@ -35,6 +35,7 @@ const PAGES: Record<string, (things: Things) => string[]> = {
   ],
   '/settings/user-quotas': ({ member }) => [
     '', '?search=nobody', `?member=${member}`, `?member=${member}&new=1`,
+    `?member=${member}&budgets=1`,
   ],
   '/usage/history': ({ member }) => [
     '', '?by=member', '?meter=emails', '?search=nobody', `?member=${member}`, '?from=2099-01-01',

@@ -7,6 +7,7 @@ mod api_keys;
 mod audit;
 mod audit_log;
 mod batch;
+mod budgets;
 mod caller;
 mod command;
 mod credit_settings;
@@ -64,6 +65,7 @@ mod verification;
 
 pub use accounts::SignedIn;
 pub use audit_log::{AuditList, AuditRecord};
+pub use budgets::BudgetEdit;
 pub use caller::{Actor, Caller};
 pub use command::{
     Answer, ConsumeRequest, GaugeSet, Refunded, Renewed, RequestList, Reserved, Settled,

@@ -1,8 +1,9 @@
 //! Changing members, and letting them go.
 
 use crate::{
-    Caller, Error, Result, Service,
+    BudgetEdit, Caller, Error, Result, Service,
     audit::{self, Change},
+    budgets,
     invitations::require_invited,
     loading::Loaded,
     members::require_seats,
@@ -115,6 +116,8 @@ pub struct MemberEdit {
     pub external_id: Option<Option<ExternalId>>,
     /// `active` or `inactive`.
     pub status: Option<MemberStatus>,
+    /// Their personal budgets, for which it takes a right of its own.
+    pub budgets: Vec<BudgetEdit>,
 }
 
 impl Service {
@@ -141,6 +144,9 @@ impl Service {
         let after = (edit.status.unwrap_or(before.status), roles.as_slice());
         require_administrator(&mut transaction, &loaded, &before, after, field).await?;
         write(&mut transaction, &before, &edit, &roles, id).await?;
+        if !edit.budgets.is_empty() {
+            budgets::save(&mut transaction, caller, &loaded, member, &edit.budgets).await?;
+        }
         if let Some(subtenant) = edit.subtenant.filter(|to| *to != before.subtenant) {
             let found = store::members::get(&mut transaction, id, member, now).await?;
             let found = found.ok_or(Error::NotFound("member"))?;

@@ -1,6 +1,8 @@
 //! Lists of members: for the page, for programs, as a file.
 
-use crate::{Caller, Error, Result, Service, csv, member_edits::SavedMember, reach::Reach};
+use crate::{
+    Caller, Error, Result, Service, budgets, csv, member_edits::SavedMember, reach::Reach,
+};
 use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
@@ -48,6 +50,14 @@ impl Service {
         let opened = store::member_lists::details(&mut transaction, id, &opened).await?;
         let opened = opened.into_iter().find(|member| within(reach, member));
         let zone = organization.time_zone;
+        let edits = [Action::ManageMembers, Action::EditUserQuotas];
+        let budgets = match &opened {
+            Some(member) if edits.iter().all(|action| caller.rights().allow(*action)) => {
+                let mut loaded = self.load_unlocked(&mut transaction, id).await?;
+                budgets::of_member(&mut transaction, &mut loaded, member.id).await?
+            }
+            _ => Vec::new(),
+        };
         Ok(Members {
             seats_used: store::members::seats_used(&mut transaction, id).await?,
             seats: organization.seats,
@@ -57,6 +67,7 @@ impl Service {
             pages,
             choices: choices(&mut transaction, caller, reach).await?,
             opened: opened.map(|member| entry(member, zone, now)),
+            budgets,
             link: None,
         })
     }

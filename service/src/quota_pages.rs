@@ -2,7 +2,7 @@
 //! say so (SPEC section 6).
 
 use crate::{
-    Caller, Error, Result, Service, loading::Loaded, member_lists, quota_history,
+    Caller, Error, Result, Service, budgets, loading::Loaded, member_lists, quota_history,
     quotas::without_feature, reach::Reach,
 };
 use chrono::{DateTime, Utc};
@@ -98,8 +98,8 @@ impl Service {
         let part = Part { page: 1, size: PICKED, after: None };
         let (found, total) =
             member_lists::found(&mut snapshot, caller, reach, filter, order, part).await?;
-        let chosen = match member {
-            None => None,
+        let (chosen, budgets) = match member {
+            None => (None, Vec::new()),
             Some(member) => {
                 let found = store::member_lists::details(&mut snapshot, id, &[member]).await?.pop();
                 let found = found.filter(|found| member_lists::within(reach, found));
@@ -107,7 +107,8 @@ impl Service {
                 let subtenant = found.subtenant.as_ref().map(|(id, _)| *id);
                 let path = Path { subtenant, member: Some(member) };
                 let scope = (QuotaScope::Member(member_lists::choice(found)), path);
-                Some(quotas_page(&mut snapshot, &mut loaded, scope, asked).await?)
+                let page = quotas_page(&mut snapshot, &mut loaded, scope, asked).await?;
+                (Some(page), budgets::of_member(&mut snapshot, &mut loaded, member).await?)
             }
         };
         Ok(UserQuotasPage {
@@ -116,6 +117,7 @@ impl Service {
             members: found.into_iter().map(member_lists::choice).collect(),
             own_only: reach != Reach::Everybody,
             chosen,
+            budgets,
         })
     }
 

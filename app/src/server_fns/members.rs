@@ -20,7 +20,10 @@ use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use {
-    super::context::{answer_error, caller, service, session, session_failed, visitor},
+    super::{
+        budgets::BudgetForm,
+        context::{answer_error, caller, service, session, session_failed, visitor},
+    },
     crate::navigation::{MEMBER_IMPORT, MEMBERS, address_with},
     domain::{
         access::Role,
@@ -96,7 +99,7 @@ pub async fn invite_member(
     show_link(id, invited, &list).await
 }
 
-/// Saves what is known of a member, and their roles.
+/// Saves what is known of a member, their roles, and where the form has them, their personal budgets.
 #[server(prefix = "/actions", endpoint = "save_member")]
 pub async fn save_member(
     id: MemberId,
@@ -105,6 +108,10 @@ pub async fn save_member(
     #[server(default)] job_role: String,
     #[server(default)] subtenant: String,
     #[server(default)] external_id: String,
+    #[server(default)] ai_tokens: String,
+    #[server(default)] ai_tokens_seen: String,
+    #[server(default)] enrichments: String,
+    #[server(default)] enrichments_seen: String,
     #[server(default)] tenant_administrator: bool,
     #[server(default)] quota_administrator: bool,
     #[server(default)] subtenant_administrator: bool,
@@ -126,6 +133,8 @@ pub async fn save_member(
         ("subtenant", subtenant.clone()),
         ("external_id", external_id.clone()),
     ]);
+    let budgets = BudgetForm([(ai_tokens, ai_tokens_seen), (enrichments, enrichments_seen)]);
+    typed.extend(budgets.typed());
     let save = async {
         let external_id = Some(external_id.trim()).filter(|id| !id.is_empty());
         let edit = MemberEdit {
@@ -135,6 +144,7 @@ pub async fn save_member(
             subtenant: Some(chosen_subtenant(&subtenant)?),
             external_id: Some(external_id.map(str::parse).transpose()?),
             status: None,
+            budgets: budgets.parse_if_there()?,
         };
         service()?.edit_member(&caller()?, id, edit, Some(version)).await?;
         Ok::<_, AppError>(())

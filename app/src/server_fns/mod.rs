@@ -2,6 +2,7 @@
 //! service and converts the result. All that change something work as plain form posts as well.
 
 pub mod audit;
+pub mod budgets;
 pub mod catalogue;
 pub mod credits;
 pub mod directory;
@@ -79,6 +80,7 @@ mod tests {
                 "POST /actions/reallocation",
                 "POST /actions/rename_subtenant",
                 "POST /actions/request_plan",
+                "POST /actions/save_budgets",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
                 "POST /actions/save_default_limits",

@@ -2,6 +2,7 @@
 
 mod badge;
 mod bar;
+mod budget_fields;
 mod card;
 #[cfg(feature = "ssr")]
 mod chain;
@@ -24,6 +25,7 @@ mod toast;
 
 pub(crate) use badge::{OrganizationBadge, PackBadge, StatusBadge};
 pub(crate) use bar::Bar;
+pub(crate) use budget_fields::budget_fields;
 pub(crate) use card::{Card, Figure};
 #[cfg(feature = "ssr")]
 pub(crate) use chain::{chain, refusal_card};

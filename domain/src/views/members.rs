@@ -1,6 +1,6 @@
 //! What the pages about members show.
 
-use super::{MemberStatus, Moment};
+use super::{Budget, MemberStatus, Moment};
 use crate::{
     access::Role,
     ids::{MemberId, MemberImportId, SubtenantId},
@@ -27,6 +27,8 @@ pub struct Members {
     pub choices: Choices,
     /// The member that a dialog is about, if one was asked for: may be on another page.
     pub opened: Option<MemberEntry>,
+    /// Their personal budgets, where the caller may change them.
+    pub budgets: Vec<Budget>,
     /// The link of an invitation that was made a moment ago: it is shown this once.
     pub link: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! What the pages *Usage Quotas* and *User Quotas* show (SPEC section 6). Amounts of money carry
 //! their text in the format of the organization's currency.
 
-use super::{Moment, members::SubtenantChoice};
+use super::{Budget, Moment, members::SubtenantChoice};
 use crate::{
     answer::LimitScope,
     ids::{MemberId, QuotaId},
@@ -177,4 +177,6 @@ pub struct UserQuotasPage {
     pub own_only: bool,
     /// The member who was chosen, and their quotas.
     pub chosen: Option<QuotasPage>,
+    /// Their personal budgets.
+    pub budgets: Vec<Budget>,
 }

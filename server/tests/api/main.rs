@@ -9,6 +9,7 @@ mod bad_input_of_operators;
 mod batch;
 mod bodies;
 mod browser;
+mod budgets;
 mod credit_limits;
 mod credit_settings;
 mod decisions;

@@ -4,13 +4,16 @@ use super::{INVITE_ID, fields, table::edit_id};
 use crate::{
     navigation::{MEMBERS, address_with},
     server_fns::members::{InviteMember, SaveMember},
-    ui::{Dialog, FormError, FormFooter, PostForm, TextField, use_posting},
+    ui::{Dialog, FormError, FormFooter, PostForm, TextField, budget_fields, use_posting},
 };
 use domain::{
     access::Role,
     input::Code,
     members::MembershipChange,
-    views::members::{Choices, MemberEntry, Members},
+    views::{
+        Budget,
+        members::{Choices, MemberEntry, Members},
+    },
 };
 use leptos::prelude::*;
 
@@ -74,13 +77,19 @@ fn InviteForm(
 /// The dialog that changes a member, with what else can be done about them.
 pub(super) fn edit(data: &Members, member: &MemberEntry, list: &str) -> impl IntoView + use<> {
     let (choices, member, list) = (data.choices.clone(), member.clone(), list.to_owned());
+    let budgets = data.budgets.clone();
     view! {
         <Dialog
             title=format!("Edit {}", member.name)
             close=address_with(MEMBERS, &[&list])
             opener=edit_id(member.id)
         >
-            <MemberForm member=member.clone() choices=choices.clone() list=list.clone() />
+            <MemberForm
+                member=member.clone()
+                choices=choices.clone()
+                budgets=budgets.clone()
+                list=list.clone()
+            />
             {more(&member, &list)}
         </Dialog>
     }
@@ -92,6 +101,8 @@ fn MemberForm(
     member: MemberEntry,
     /// What the form offers.
     choices: Choices,
+    /// Their personal budgets; none where the one who looks may not change them.
+    budgets: Vec<Budget>,
     /// The list to return to.
     list: String,
 ) -> impl IntoView {
@@ -125,10 +136,21 @@ fn MemberForm(
                 hint="The name that another system has for them. Requests can use it."
                 error
             />
+            {(!budgets.is_empty())
+                .then(|| {
+                    view! {
+                        <fieldset class="fieldset">
+                            <legend>"Personal budgets"</legend>
+                            {budget_fields(&budgets, error)}
+                        </fieldset>
+                    }
+                })}
             {fields::roles(&member.roles, error)}
             <FormFooter
                 error
-                fields=&["name", "job_role", "subtenant", "external_id", "roles"]
+                fields=&[
+                    "name", "job_role", "subtenant", "external_id", "ai_tokens", "enrichments", "roles",
+                ]
                 pending=posting.pending()
                 button="Save"
                 reload

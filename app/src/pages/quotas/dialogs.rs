@@ -17,6 +17,7 @@ pub(super) fn dialog(shown: Shown<'_>, open: Option<Open>) -> Option<AnyView> {
     let refused = match open? {
         Open::Edit(_) => shown.refused(),
         Open::New | Open::Delete(_) => shown.refused_beyond_lowering(),
+        Open::Budgets => return None,
     };
     if refused.is_some() {
         return None;

@@ -1,6 +1,7 @@
 //! Limits on spend: `/settings/usage-quotas` for the organization and its subtenants, and
 //! `/settings/user-quotas` for single members. Both show the same of whom they are about.
 
+mod budgets;
 mod cards;
 mod dialogs;
 mod grid;
@@ -35,18 +36,20 @@ enum Open {
     New,
     Edit(QuotaId),
     Delete(QuotaId),
+    Budgets,
 }
 
 impl Open {
     fn parse(query: &ParamsMap) -> Option<Self> {
         let id = |name| query.get_str(name)?.parse::<Uuid>().ok().map(QuotaId);
-        let new = query.get_str("new").map(|_| Self::New);
-        new.or_else(|| id("edit").map(Self::Edit)).or_else(|| id("delete").map(Self::Delete))
+        let on = |name, open| query.get_str(name).map(|_| open);
+        let of_none = on("new", Self::New).or_else(|| on("budgets", Self::Budgets));
+        of_none.or_else(|| id("edit").map(Self::Edit)).or_else(|| id("delete").map(Self::Delete))
     }
 
     fn quota(self) -> Option<QuotaId> {
         match self {
-            Self::New => None,
+            Self::New | Self::Budgets => None,
             Self::Edit(id) | Self::Delete(id) => Some(id),
         }
     }

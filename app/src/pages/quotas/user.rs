@@ -1,6 +1,6 @@
 //! `/settings/user-quotas`: what single members spend, and may.
 
-use super::{Open, Place, Shown, Whose, new_link, quotas};
+use super::{Open, Place, Shown, Whose, budgets::budgets, new_link, quotas};
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
     live::refetch_when_changed,
@@ -73,6 +73,7 @@ fn content(identity: &Identity, view: &View, place: &Place, open: Option<Open>) 
         Some(shown) => view! {
             {person(shown.data)}
             {quotas(shown, open)}
+            {personal_budgets(view, shown, open)}
         }
         .into_any(),
         None => choices(view, &search),
@@ -81,7 +82,7 @@ fn content(identity: &Identity, view: &View, place: &Place, open: Option<Open>) 
         <div class="page-head">
             <div>
                 <h1>"User Quotas"</h1>
-                <p class="page-sub">"What a member may spend in a day, a month and a year"</p>
+                <p class="page-sub">"What a member may spend in a day, a month and a year, and their personal budgets"</p>
             </div>
             {shown.map(new_link)}
         </div>
@@ -117,6 +118,16 @@ fn person(data: &QuotasPage) -> Option<impl IntoView + use<>> {
             </a>
         </div>
     })
+}
+
+/// Their personal budgets.
+fn personal_budgets(
+    view: &View,
+    shown: Shown<'_>,
+    open: Option<Open>,
+) -> Option<impl IntoView + use<>> {
+    let QuotaScope::Member(member) = &shown.data.scope else { return None };
+    Some(budgets(&view.budgets, member, shown.place, open))
 }
 
 /// The members who can be chosen.

@@ -9,6 +9,7 @@ pub(crate) mod ledger;
 use crate::{
     error::AppError,
     guard::{Refusal, Who, page_or_refusal},
+    live::refetch_when_changed,
     server_fns::usage::{UsageFields, UsagePage, usage_history, usage_ledger},
     ui::{Filters, FormError, Panel, SelectField, TextField},
     usage_address::{HISTORY, LEDGER},
@@ -22,6 +23,7 @@ use leptos_router::hooks::use_location;
 #[component]
 pub(crate) fn UsageHistoryPage() -> impl IntoView {
     let data = Resource::new_blocking(query(), usage_history);
+    refetch_when_changed(data);
     let content = page(data, |data| {
         let form = form(&data, HISTORY);
         view! {
@@ -46,6 +48,7 @@ pub(crate) fn UsageHistoryPage() -> impl IntoView {
 #[component]
 pub(crate) fn LedgerPage() -> impl IntoView {
     let data = Resource::new_blocking(query(), usage_ledger);
+    refetch_when_changed(data);
     let content = page(data, |data| {
         let form = form(&data, LEDGER);
         view! {

@@ -122,6 +122,7 @@ impl EditInput {
                 .transpose()?,
             external_id: external_id.transpose()?,
             status: self.status.map(|status| status.parse()).transpose()?,
+            budgets: Vec::new(),
         })
     }
 }

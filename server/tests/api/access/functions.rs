@@ -70,6 +70,9 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     let limit = format!("member={member}&version=99&custom=true&limit=5");
     let limits = format!("members[0]={member}&versions[0]=99&custom=true&limit=5");
     let person = format!("id={member}&version=99&name=B&job_role=other&member=true");
+    let seen = format!("{}.99", uuid::Uuid::nil());
+    let budgets =
+        format!("member={member}&ai_tokens=5&ai_tokens_seen={seen}&enrichments_seen={seen}");
     let membership = format!("id={member}&version=99&change=deactivate");
     let subtenant_edit = format!("subtenant={subtenant}&version=99");
     // In the place of a quota that never was.
@@ -95,6 +98,7 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
         ("/actions/archive_subtenant", format!("{subtenant_edit}&archive=true"), ManageMembers),
         ("/actions/save_member", person, ManageMembers),
         ("/actions/change_membership", membership, ManageMembers),
+        ("/actions/save_budgets", budgets, EditUserQuotas),
         ("/actions/usage_quotas", format!("subtenant={subtenant}"), ViewUsageQuotas),
         ("/actions/user_quotas", format!("member={member}"), ViewUserQuotas),
         ("/actions/create_quota", of_subtenant, EditUsageQuotas),
