@@ -118,8 +118,8 @@ test.describe('what is refused', () => {
     const id = await addMember(organization, 'bo@acme.test', 'Bo');
     await signIn(page, organization);
     const path = `/api/v1/members/${id}/credit-limit`;
-    await organization.api('PUT', path, { kind: 'credits', amount: 777 });
     await cap(page, 'Bo').fill('600');
+    await organization.api('PUT', path, { kind: 'credits', amount: 777 });
     await cap(page, 'Bo').press('Enter');
     const both = page.getByRole('dialog', { name: 'Somebody else changed this limit' });
     await expect(both).toContainText('the limit is 777');

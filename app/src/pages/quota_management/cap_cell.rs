@@ -10,9 +10,10 @@ use domain::{credits::CreditCap, ids::MemberId, views::MemberRow};
 use leptos::{ev::KeyboardEvent, prelude::*};
 use std::collections::HashMap;
 
-/// What was typed and not saved, by member: the table can be loaded anew while somebody types.
+/// What was typed and not saved, by member, with the version that it was typed over: the table can be
+/// loaded anew meanwhile, and what somebody else saved must not be undone unseen.
 #[derive(Clone, Copy)]
-pub(super) struct Drafts(StoredValue<HashMap<MemberId, String>>);
+pub(super) struct Drafts(StoredValue<HashMap<MemberId, (String, i64)>>);
 
 impl Drafts {
     /// Lets every cell below find them.
@@ -20,12 +21,12 @@ impl Drafts {
         provide_context(Self(StoredValue::new(HashMap::new())));
     }
 
-    fn of(self, member: MemberId) -> Option<String> {
+    fn of(self, member: MemberId) -> Option<(String, i64)> {
         self.0.with_value(|drafts| drafts.get(&member).cloned())
     }
 
-    fn keep(self, member: MemberId, typed: String) {
-        self.0.update_value(|drafts| _ = drafts.insert(member, typed));
+    fn keep(self, member: MemberId, typed: String, version: i64) {
+        self.0.update_value(|drafts| _ = drafts.insert(member, (typed, version)));
     }
 
     fn forget(self, member: MemberId) {
@@ -51,7 +52,7 @@ pub(super) fn CapCell(
     let error = FormError::of(posting).about("member", id.clone());
     let saved = member.schedule.cap.map(|cap| cap.to_string()).unwrap_or_default();
     let (drafts, of) = (expect_context::<Drafts>(), member.id);
-    let begin = drafts.of(of).unwrap_or_else(|| saved.clone());
+    let (begin, version) = drafts.of(of).unwrap_or_else(|| (saved.clone(), member.version));
     let typed = RwSignal::new(error.text("limit", begin));
     Effect::new(move || {
         if posting.answer().with(|answer| matches!(answer, Some(Ok(())))) {
@@ -80,7 +81,7 @@ pub(super) fn CapCell(
     view! {
         <PostForm posting class="cap">
             <input type="hidden" name="member" value=id />
-            <input type="hidden" name="version" value=error.version(member.version) />
+            <input type="hidden" name="version" value=error.version(version) />
             <input type="hidden" name="back" value=back.clone() />
             <input
                 class="input cap-input"
@@ -95,7 +96,7 @@ pub(super) fn CapCell(
                 aria-invalid=move || error.any().is_some().then_some("true")
                 aria-busy=move || pending.get().then_some("true")
                 on:input=move |event| {
-                    drafts.keep(of, event_target_value(&event));
+                    drafts.keep(of, event_target_value(&event), version);
                     typed.set(event_target_value(&event));
                 }
                 on:keydown=on_keydown
