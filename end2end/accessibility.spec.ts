@@ -37,6 +37,7 @@ const PAGES: Record<string, (things: Things) => string[]> = {
     '', '?search=nobody', `?member=${member}`, `?member=${member}&new=1`,
     `?member=${member}&budgets=1`,
   ],
+  '/settings/usage': () => [''],
   '/usage/history': ({ member }) => [
     '', '?by=member', '?meter=emails', '?search=nobody', `?member=${member}`, '?from=2099-01-01',
   ],
@@ -111,7 +112,8 @@ test('pages of an organization that has nothing yet are accessible', async ({
 }) => {
   await signIn(page, organization);
   for (const path of [
-    '/enterprise/quota-management', '/enterprise/credit-packs', '/settings/usage-quotas', '/my-usage',
+    '/enterprise/quota-management', '/enterprise/credit-packs', '/settings/usage-quotas',
+    '/settings/usage', '/my-usage',
   ]) {
     await visit(page, path);
   }

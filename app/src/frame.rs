@@ -83,19 +83,16 @@ where
             </button>
             <span class="brand">"Allot"</span>
         </header>
-        <div class="frame">
+        <div
+            class="frame"
+            on:pointerover=move |event| tip.point(&event)
+            on:focusin=move |event| tip.focus(&event)
+            on:keydown=move |event| tip.key(&event)
+        >
             <nav class="side" id="navigation" popover="auto" aria-label="Main" node_ref=sheet>
                 <Suspense>{navigation}</Suspense>
             </nav>
-            <main
-                class="content"
-                id="content"
-                tabindex="-1"
-                on:pointerover=move |event| tip.point(&event)
-                on:pointerleave=move |event| tip.point(&event)
-                on:focusin=move |event| tip.focus(&event)
-                on:keydown=move |event| tip.key(&event)
-            >
+            <main class="content" id="content" tabindex="-1">
                 <Suspense>{banner}</Suspense>
                 <Outlet />
             </main>

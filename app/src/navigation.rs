@@ -9,6 +9,8 @@ const CREDIT_PACKS: &str = "/enterprise/credit-packs";
 pub(crate) const PLAN: &str = "/enterprise/plan";
 /// The page *Usage Quotas*.
 pub(crate) const USAGE_QUOTAS: &str = "/settings/usage-quotas";
+/// The page *Usage*.
+pub(crate) const USAGE: &str = "/settings/usage";
 /// The page *User Quotas*.
 pub(crate) const USER_QUOTAS: &str = "/settings/user-quotas";
 /// The review of a month.
@@ -37,7 +39,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 12] = [
+const ENTRIES: [Entry; 13] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
@@ -75,6 +77,7 @@ const ENTRIES: [Entry; 12] = [
         symbol: Symbol::UserSpend,
         needs: Some(Action::ViewUserQuotas),
     },
+    Entry { path: USAGE, label: "Usage", symbol: Symbol::Usage, needs: Some(Action::ViewUsage) },
     Entry {
         path: HISTORY,
         label: "Usage history",
@@ -166,7 +169,7 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::of(vec![role])).map(|entry| entry.label).collect()
         };
-        let own = ["Usage history", "Reports", "My Usage", "Audit log", "Account"];
+        let own = ["Usage", "Usage history", "Reports", "My Usage", "Audit log", "Account"];
         let credits = ["Quota Management", "Credit packs", "Plan"];
         let people = ["Members", "Subtenants"];
         let spend = ["Usage Quotas", "User Quotas"];

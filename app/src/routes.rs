@@ -3,7 +3,7 @@
 use crate::{
     frame::{ConsoleFrame, Frame},
     guard::{Who, WhoOperates, lead_to},
-    navigation::ORGANIZATIONS,
+    navigation::{ORGANIZATIONS, USAGE},
     pages::{
         account::AccountPage,
         audit::AuditLogPage,
@@ -20,6 +20,7 @@ use crate::{
         quotas::{UsageQuotasPage, UserQuotasPage},
         reports::{ReallocationPage, ReportsPage},
         subtenants::SubtenantsPage,
+        usage::UsagePage,
         usage_history::{LedgerPage, UsageHistoryPage},
     },
 };
@@ -76,6 +77,8 @@ pub fn App() -> impl IntoView {
                         view=UserQuotasPage
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/settings/usage") view=UsagePage ssr=SsrMode::Async />
+                    <Route path=path!("/usage") view=|| lead_to(USAGE) ssr=SsrMode::Async />
                     <Route
                         path=path!("/usage/history")
                         view=UsageHistoryPage

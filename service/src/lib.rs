@@ -60,6 +60,7 @@ mod usage_choices;
 mod usage_history;
 mod usage_import;
 mod usage_ledger;
+mod usage_page;
 mod usage_sharing;
 mod verification;
 
@@ -91,6 +92,7 @@ pub use store::{Clock, Store};
 pub use subtenants::{Subtenant, SubtenantEdit, SubtenantList};
 pub use usage_choices::UsageChoices;
 pub use usage_import::{ImportedUsage, UnreadableEvent, UsageImport};
+pub use usage_page::{Course, CreditsUse, OwnUse, Pace, UsagePage, UsageTogether};
 pub use verification::{Rebuilt, Verification};
 
 use std::sync::Arc;

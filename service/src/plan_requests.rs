@@ -5,6 +5,7 @@ use crate::{
     Actor, Caller, Error, Operator, OrganizationEdit, Result, Service,
     audit::{self, Change},
     directory, idempotency,
+    loading::Loaded,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -46,28 +47,8 @@ impl Service {
         let id = caller.organization;
         let mut snapshot = self.store.snapshot(id).await?;
         let mut loaded = self.load_unlocked(&mut snapshot, id).await?;
-        loaded.add_organizations_balances(&mut snapshot).await?;
-        let plans = store::catalogue::plans(&mut snapshot, PLANS).await?;
-        let meters = store::catalogue::meters(&mut snapshot).await?;
-        let seats_used = store::members::seats_used(&mut snapshot, id).await?;
-        let request = open_request(&mut snapshot, id).await?;
-
-        let (state, now) = (&loaded.state, loaded.now);
-        let own = plans.iter().find(|plan| plan.code == state.plan.code);
-        let own = own.ok_or(Error::NotFound("plan"))?;
-        let meters = meters.into_iter().filter(|meter| !meter.code.is_credits());
-        let report = PlanReport {
-            plan: state.plan.code.clone(),
-            credits_used: state.allowance_used(now),
-            credits_left: state.allowance_left(now),
-            resets_at: billing_month(now).ends_at,
-            seats_used,
-            currency: loaded.organization.currency.clone(),
-            meters: meters.map(|meter| usage_of(state, meter, own, seats_used, now)).collect(),
-            request,
-            plans,
-        };
-        Ok((report, state.calendar.zone(), now))
+        let report = report(&mut snapshot, &mut loaded).await?;
+        Ok((report, loaded.state.calendar.zone(), loaded.now))
     }
 
     /// Asks the operator for another plan. One request can wait for its answer at a time. The same
@@ -184,6 +165,32 @@ impl Service {
         lock.ok_or(Error::NotFound("organization"))?;
         Ok(self.clock.now(connection).await?)
     }
+}
+
+/// The plan of an organization, what is used of it, and the other plans.
+pub(crate) async fn report(connection: &mut Connection, loaded: &mut Loaded) -> Result<PlanReport> {
+    let id = loaded.state.id;
+    loaded.add_organizations_balances(connection).await?;
+    let plans = store::catalogue::plans(connection, PLANS).await?;
+    let meters = store::catalogue::meters(connection).await?;
+    let seats_used = store::members::seats_used(connection, id).await?;
+    let request = open_request(connection, id).await?;
+
+    let (state, now) = (&loaded.state, loaded.now);
+    let own = plans.iter().find(|plan| plan.code == state.plan.code);
+    let own = own.ok_or(Error::NotFound("plan"))?;
+    let meters = meters.into_iter().filter(|meter| !meter.code.is_credits());
+    Ok(PlanReport {
+        plan: state.plan.code.clone(),
+        credits_used: state.allowance_used(now),
+        credits_left: state.allowance_left(now),
+        resets_at: billing_month(now).ends_at,
+        seats_used,
+        currency: loaded.organization.currency.clone(),
+        meters: meters.map(|meter| usage_of(state, meter, own, seats_used, now)).collect(),
+        request,
+        plans,
+    })
 }
 
 async fn open_request(

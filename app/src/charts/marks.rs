@@ -26,15 +26,15 @@ pub(super) fn class(index: usize) -> String {
     format!("series-{}", index + 1)
 }
 
-/// Draws `series` one upon the other. They have an amount for each day.
-pub(super) fn draw(shape: Shape, series: &[Series], scale: &Scale) -> Marks {
-    let days = series.first().map_or(0, |series| series.amounts.len());
-    let drawn: Vec<Drawn> = series.iter().map(|series| heights(series, *scale)).collect();
+/// Draws `series` one upon the other, with room for so many days.
+pub(super) fn draw(shape: Shape, series: &[Series], days: usize, scale: Scale) -> Marks {
+    let drawn: Vec<Drawn> = series.iter().map(|series| heights(series, scale)).collect();
     // One day has no area.
-    let shape = if days < 2 { Shape::Bars } else { shape };
+    let known = series.first().map_or(0, |series| series.amounts.len());
+    let shape = if known < 2 { Shape::Bars } else { shape };
     let svg = match shape {
-        Shape::Area => area(drawn, days, *scale),
-        Shape::Bars => bars(drawn, days, *scale),
+        Shape::Area => area(drawn, days, scale),
+        Shape::Bars => bars(drawn, days, scale),
     };
     // The table has the numbers in any case.
     let svg = svg.inspect_err(|e| error!("a chart could not be drawn: {e}")).unwrap_or_default();

@@ -38,7 +38,7 @@ impl Chart {
             }
         };
         let of_day = |index| self.series.iter().map(|series| series.amounts[index]).collect();
-        let days = self.days.iter().enumerate();
+        let days = self.known().iter().enumerate();
         let rows = days.map(|(index, day)| row(days::text(*day), of_day(index))).collect_view();
         let outcome = (self.kind == MeterKind::Counter).then(|| {
             let sums = self.series.iter().map(|series| self.outcome(&series.amounts));

@@ -169,6 +169,19 @@ fn a_series_that_ends_early_has_nothing_on_the_rest_of_the_days() {
 }
 
 #[test]
+fn days_to_come_have_room_and_no_numbers() {
+    for shape in [Shape::Bars, Shape::Area] {
+        let mut month = chart(&[("Credits", vec![5; 30])]);
+        month.series[0].amounts.truncate(12);
+        let html = html(Chart { shape, ..month });
+        let (tips, rows) = tips_and_rows(&html);
+        assert_eq!((tips.len(), rows.len()), (12, 13));
+        assert!(html.contains("viewBox=\"0 0 30 1\"") && html.contains("viewBox=\"0 0 1200 "));
+        assert!(html.contains("to Wed 3 Jun 2026: 60 in all"), "{html}");
+    }
+}
+
+#[test]
 fn a_sparkline_has_a_name_and_no_text() {
     for amounts in [vec![], vec![5], vec![0, 0], vec![3, -1, EXACT]] {
         let html = Owner::new().with(|| Html::of(sparkline(&amounts, "Emails: <b>".to_owned())));

@@ -15,4 +15,5 @@ pub(crate) mod quota_management;
 pub(crate) mod quotas;
 pub(crate) mod reports;
 pub(crate) mod subtenants;
+pub(crate) mod usage;
 pub(crate) mod usage_history;

@@ -16,6 +16,7 @@ pub mod quotas;
 pub mod reports;
 pub mod subtenants;
 pub mod usage;
+pub mod usage_page;
 
 mod json;
 
@@ -93,6 +94,7 @@ mod tests {
                 "POST /actions/undo_limits",
                 "POST /actions/usage_history",
                 "POST /actions/usage_ledger",
+                "POST /actions/usage_page",
                 "POST /actions/usage_quotas",
                 "POST /actions/user_quotas",
                 "POST /actions/withdraw_plan_request",

@@ -23,6 +23,8 @@ pub(crate) enum Symbol {
     Report,
     /// What was done, line by line.
     Log,
+    /// What was used.
+    Usage,
     /// One's own.
     Person,
     /// Everybody.
@@ -64,6 +66,7 @@ impl Symbol {
             Self::History => "M2 2v12h12M4.5 11l3-4 2.5 2 4-5.5",
             Self::Report => "M3.5 1.5h6l3 3v10h-9ZM9.5 1.5v3h3M5.5 12V9.5M8 12V7M10.5 12v-1.5",
             Self::Log => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h5",
+            Self::Usage => "M2 13.5h12M4 11V8M8 11V3.5M12 11V6",
             Self::Person => {
                 "M8 7.5a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5ZM2.75 14a5.25 5.25 0 0 1 10.5 0"
             }

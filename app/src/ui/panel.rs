@@ -41,64 +41,87 @@ pub(crate) fn Panel(
     /// What it shows.
     html: Html,
 ) -> impl IntoView {
-    div().class("panel").inner_html(html)
+    // Leptos empties the element before it asks for the HTML: then it is too late to look.
+    let kept = if is_browser() { Kept::now() } else { Kept::default() };
+    div().class("panel").inner_html(Shown { html, kept })
 }
 
-/// Puts `html` into `element`, and leaves open what was open, and the focus where it was.
-fn replace(element: &Element, html: &str) {
-    let open = element.get_elements_by_tag_name("details");
-    let open = (0..open.length()).filter_map(|index| open.item(index));
-    let open = open.filter(|details| details.has_attribute("open")).map(|details| details.id());
-    let open: Vec<String> = open.filter(|id| !id.is_empty()).collect();
-    let focused = document().active_element().filter(|focused| element.contains(Some(focused)));
-    let focused = focused.map(|focused| focused.id()).filter(|id| !id.is_empty());
+/// What people would miss if it was closed or lost the focus: ids.
+#[derive(Clone, Debug, Default)]
+struct Kept {
+    open: Vec<String>,
+    focused: Option<String>,
+}
 
-    element.set_inner_html(html);
-
-    for details in open.iter().filter_map(|id| document().get_element_by_id(id)) {
-        // Fails for names that are no attribute's only.
-        _ = details.set_attribute("open", "");
+impl Kept {
+    /// What is open and has the focus now, on the whole page.
+    fn now() -> Self {
+        let details = document().get_elements_by_tag_name("details");
+        let details = (0..details.length()).filter_map(|index| details.item(index));
+        let open = details.filter(|of| of.has_attribute("open")).map(|of| of.id());
+        let focused = document().active_element().map(|focused| focused.id());
+        Self {
+            open: open.filter(|id| !id.is_empty()).collect(),
+            focused: focused.filter(|id| !id.is_empty()),
+        }
     }
-    let focused = focused.and_then(|id| document().get_element_by_id(&id));
-    if let Some(focused) = focused.and_then(|focused| focused.dyn_into::<HtmlElement>().ok()) {
-        // The page must not jump because a number in it changed.
-        let stay = FocusOptions::new();
-        stay.set_prevent_scroll(true);
-        // Nothing is lost where the browser refuses.
-        _ = focused.focus_with_options(&stay);
+
+    /// Opens and focuses it again, as far as it is inside of `element`.
+    fn restore(&self, element: &Element) {
+        let find = |id: &String| {
+            let found = document().get_element_by_id(id);
+            found.filter(|found| element.contains(Some(found)))
+        };
+        for details in self.open.iter().filter_map(find) {
+            // Fails for names that are no attribute's only.
+            _ = details.set_attribute("open", "");
+        }
+        let focused = self.focused.as_ref().and_then(find);
+        if let Some(focused) = focused.and_then(|focused| focused.dyn_into::<HtmlElement>().ok()) {
+            // The page must not jump because a number in it changed.
+            let stay = FocusOptions::new();
+            stay.set_prevent_scroll(true);
+            // Nothing is lost where the browser refuses.
+            _ = focused.focus_with_options(&stay);
+        }
     }
 }
 
-impl InnerHtmlValue for Html {
+/// HTML that is shown as it is, and what is to be as it was before.
+#[derive(Clone, Debug)]
+struct Shown {
+    html: Html,
+    kept: Kept,
+}
+
+impl InnerHtmlValue for Shown {
     type AsyncOutput = Self;
-    type State = (Element, Self);
+    type State = Element;
     type Cloneable = Self;
     type CloneableOwned = Self;
 
     fn html_len(&self) -> usize {
-        self.0.len()
+        self.html.0.len()
     }
 
     fn to_html(self, buf: &mut String) {
-        buf.push_str(&self.0);
+        buf.push_str(&self.html.0);
     }
 
     fn to_template(_buf: &mut String) {}
 
     fn hydrate<const FROM_SERVER: bool>(self, element: &Element) -> Self::State {
-        if FROM_SERVER { (element.clone(), self) } else { self.build(element) }
+        if FROM_SERVER { element.clone() } else { self.build(element) }
     }
 
     fn build(self, element: &Element) -> Self::State {
-        element.set_inner_html(&self.0);
-        (element.clone(), self)
+        element.set_inner_html(&self.html.0);
+        self.kept.restore(element);
+        element.clone()
     }
 
-    fn rebuild(self, (element, shown): &mut Self::State) {
-        if self != *shown {
-            replace(element, &self.0);
-            *shown = self;
-        }
+    fn rebuild(self, element: &mut Self::State) {
+        *element = self.build(element);
     }
 
     fn into_cloneable(self) -> Self::Cloneable {

@@ -38,4 +38,5 @@ mod subtenants;
 mod support;
 mod usage_history;
 mod usage_import;
+mod usage_page;
 mod warnings;

@@ -38,6 +38,7 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/enterprise/subtenants",
         "/settings/usage-quotas",
         "/settings/user-quotas",
+        "/settings/usage",
         "/audit",
         "/enterprise/members",
         "/enterprise/members/import",

@@ -3,7 +3,7 @@
 
 mod comparison;
 mod request;
-mod usage;
+pub(super) mod usage;
 
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
@@ -71,7 +71,8 @@ fn content(identity: &Identity, view: &PlanView, asks: bool) -> AnyView {
     .into_any()
 }
 
-fn facts(view: &PlanView, plan: &PlanOffer) -> impl IntoView + use<> {
+/// The billing period, the refill, the seats, and whether limits on spend are included.
+pub(super) fn facts(view: &PlanView, plan: &PlanOffer) -> impl IntoView + use<> {
     let period = &view.billing_period;
     let (seats, seats_note) = format::seats(view.report.seats_used, plan.seats);
     let (feature, feature_note) = if plan.usage_quota_feature {

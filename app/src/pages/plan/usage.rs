@@ -3,15 +3,18 @@
 use crate::ui::{Bar, Card, Figure, format};
 use domain::{
     catalogue::CapKind,
-    plan_report::{MeterGroup, MeterUse, PlanOffer},
+    plan_report::{MeterGroup, MeterUse, PlanOffer, PlanReport},
     views::PlanView,
 };
 use leptos::prelude::*;
 
+/// What is shown beside the name of a meter, where something is.
+pub(in crate::pages) type Beside<'a> = &'a dyn Fn(&MeterUse) -> Option<AnyView>;
+
 /// One card for credits, one for each group of meters, and one for meters of no group.
 pub(super) fn cards(view: &PlanView, plan: &PlanOffer) -> impl IntoView + use<> {
-    let groups = MeterGroup::ALL.map(|of| group(view, Some(of))).collect_view();
-    let (credits, others) = (credits(view, plan), group(view, None));
+    let groups = groups(&view.report, &|_| None);
+    let (credits, others) = (credits(&view.report, plan), group(&view.report, None, &|_| None));
     view! {
         <section class="section">
             <h2>"What it includes"</h2>
@@ -24,8 +27,8 @@ pub(super) fn cards(view: &PlanView, plan: &PlanOffer) -> impl IntoView + use<> 
     }
 }
 
-fn credits(view: &PlanView, plan: &PlanOffer) -> impl IntoView + use<> {
-    let report = &view.report;
+/// How much of the monthly credits is used.
+pub(in crate::pages) fn credits(report: &PlanReport, plan: &PlanOffer) -> impl IntoView + use<> {
     let held = plan.monthly_credits - report.credits_used - report.credits_left;
     let held = (held > 0).then(|| {
         view! {
@@ -51,9 +54,20 @@ fn credits(view: &PlanView, plan: &PlanOffer) -> impl IntoView + use<> {
     }
 }
 
-fn group(view: &PlanView, group: Option<MeterGroup>) -> Option<impl IntoView + use<>> {
-    let of_group = view.report.meters.iter().filter(|of| of.meter.group == group);
-    let meters: Vec<_> = of_group.map(|of| meter(of, view.report.currency.as_str())).collect();
+/// A card for each group of meters.
+pub(in crate::pages) fn groups(report: &PlanReport, beside: Beside<'_>) -> impl IntoView + use<> {
+    MeterGroup::ALL.map(|of| group(report, Some(of), beside)).collect_view()
+}
+
+/// A card for one group of meters; nothing, where it has none.
+pub(in crate::pages) fn group(
+    report: &PlanReport,
+    group: Option<MeterGroup>,
+    beside: Beside<'_>,
+) -> Option<impl IntoView + use<>> {
+    let of_group = report.meters.iter().filter(|of| of.meter.group == group);
+    let meters: Vec<_> =
+        of_group.map(|of| meter(of, report.currency.as_str(), beside(of))).collect();
     if meters.is_empty() {
         return None;
     }
@@ -71,7 +85,7 @@ fn group(view: &PlanView, group: Option<MeterGroup>) -> Option<impl IntoView + u
     })
 }
 
-fn meter(of: &MeterUse, currency: &str) -> impl IntoView + use<> {
+fn meter(of: &MeterUse, currency: &str, beside: Option<AnyView>) -> impl IntoView + use<> {
     let (name, unit) = (of.meter.name.clone(), &of.meter.unit);
     let amount = |amount| unit.text(amount, currency);
     let taken = of.used.saturating_add(of.reserved);
@@ -88,6 +102,7 @@ fn meter(of: &MeterUse, currency: &str) -> impl IntoView + use<> {
         <li>
             <div class="meter-head">
                 <span class="meter-name">{name}</span>
+                {beside}
                 <span class="meter-used">{used}</span>
             </div>
             {bar}

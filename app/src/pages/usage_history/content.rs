@@ -2,7 +2,7 @@
 //! the entries behind it.
 
 use crate::{
-    charts::{Chart, Series, Shape},
+    charts::{Chart, Series},
     server_fns::usage::ShareUsage,
     ui::{Html, Notice, fact, format},
     usage_address::{HISTORY, HISTORY_CSV, LEDGER, at},
@@ -17,9 +17,6 @@ use domain::{
 use leptos::{prelude::*, server_fn::ServerFn as _};
 use service::UsageChoices;
 
-/// Days with at most this many bars are drawn as such.
-const BARS: usize = 45;
-
 /// What a breakdown is called.
 pub(crate) fn by(by: Breakdown) -> &'static str {
     match by {
@@ -33,16 +30,8 @@ pub(crate) fn by(by: Breakdown) -> &'static str {
 /// What was used.
 pub(crate) fn history(found: &History, input: &HistoryInput, choices: &UsageChoices) -> Html {
     let chart = chart(found, &choices.currency).view();
-    let behind = (found.behind > 0).then(|| {
-        let entries = format::grouped(found.behind);
-        view! {
-            <Notice>
-                <p>{format!("{entries} new entries are being added up and are not in these numbers yet.")}</p>
-            </Notice>
-        }
-    });
     Html::of(view! {
-        {behind}
+        {behind(found.behind)}
         {spans(input, choices)}
         <dl class="facts">{facts(found, &choices.currency)}</dl>
         <section class="section">{chart}</section>
@@ -75,6 +64,18 @@ fn sharing(shared: bool) -> impl IntoView + use<> {
             </button>
         </form>
     }
+}
+
+/// For a moment after a very large import.
+pub(crate) fn behind(entries: i64) -> Option<impl IntoView + use<>> {
+    (entries > 0).then(|| {
+        let entries = format::grouped(entries);
+        view! {
+            <Notice>
+                <p>{format!("{entries} new entries are being added up and are not in these numbers yet.")}</p>
+            </Notice>
+        }
+    })
 }
 
 /// Spans of time that are often asked for.
@@ -141,26 +142,8 @@ fn chart(found: &History, currency: &str) -> Chart {
         series(name, of)
     });
     let parts: Vec<Series> = parts.collect();
-    let name = &found.meter.name;
-    let title = match found.meter.kind {
-        MeterKind::Counter => format!("{name} by day"),
-        MeterKind::Gauge => format!("{name} at the end of each day"),
-    };
-    Chart {
-        id: "history".to_owned(),
-        title,
-        shape: if found.days.len() <= BARS && found.meter.kind == MeterKind::Counter {
-            Shape::Bars
-        } else {
-            Shape::Area
-        },
-        kind: found.meter.kind,
-        days: found.days.clone(),
-        series: if parts.is_empty() { vec![series(name, &found.all)] } else { parts },
-        unit: found.meter.unit.clone(),
-        currency: currency.to_owned(),
-        limit: None,
-    }
+    let parts = if parts.is_empty() { vec![series(&found.meter.name, &found.all)] } else { parts };
+    Chart::of_meter("history".to_owned(), &found.meter, found.days.clone(), parts, currency)
 }
 
 /// Who or what had which part, each with the way to its own history and to its entries.

@@ -52,6 +52,7 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/reallocation", "", EditMemberLimits),
         ("/actions/usage_history", "", ViewUsage),
         ("/actions/usage_ledger", "", ViewUsage),
+        ("/actions/usage_page", "", ViewUsage),
         ("/actions/withdraw_plan_request", "", RequestPlan),
     ]
     .map(|(path, form, action)| (path, form.to_owned(), action))
@@ -117,7 +118,7 @@ pub(super) fn functions_on_draft(draft: &str) -> [Function; 2] {
 }
 
 /// The pages and the files, with the right that each needs; none for everyone who is signed in.
-pub(super) const PAGES: [(&str, Option<Action>); 20] = [
+pub(super) const PAGES: [(&str, Option<Action>); 21] = [
     ("/enterprise/quota-management", Some(Action::ViewCredits)),
     ("/enterprise/credit-packs", Some(Action::ViewCredits)),
     ("/enterprise/plan", Some(Action::ViewCredits)),
@@ -129,6 +130,7 @@ pub(super) const PAGES: [(&str, Option<Action>); 20] = [
     ("/settings/usage-quotas", Some(Action::ViewUsageQuotas)),
     ("/settings/user-quotas", Some(Action::ViewUserQuotas)),
     ("/settings/user-quotas?search=b", Some(Action::ViewUserQuotas)),
+    ("/settings/usage", Some(Action::ViewUsage)),
     ("/usage/history", Some(Action::ViewUsage)),
     ("/usage/ledger", Some(Action::ViewUsage)),
     ("/reports", Some(Action::ViewUsage)),
