@@ -3,6 +3,7 @@
 //! The method is one that can be checked by hand: the average of the last four weeks, and as its
 //! uncertainty the quietest and the busiest of these weeks.
 
+use crate::catalogue::MeterKind;
 use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
@@ -53,9 +54,23 @@ pub struct RunOut {
 }
 
 impl Pace {
+    /// The pace of a meter, by its days up to today: what was used on each, or its level at the end.
+    pub fn of_meter(kind: MeterKind, to_today: &[i64]) -> Option<Self> {
+        // The day that still runs says nothing about a whole one.
+        let over = to_today.split_last()?.1;
+        match kind {
+            MeterKind::Counter => Self::of(over),
+            MeterKind::Gauge => {
+                Self::of(&over.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<i64>>())
+            }
+        }
+    }
+
     /// The pace of days that are over, oldest first: amounts used or, of a gauge, by how much its
-    /// level grew. `None`: less than a week says nothing.
+    /// level grew. What lies before the first use is no history. `None`: less than a week says nothing.
     pub fn of(days: &[i64]) -> Option<Self> {
+        let first = days.iter().position(|used| *used != 0).unwrap_or_default();
+        let days = &days[first..];
         let days = &days[days.len().saturating_sub(DAYS)..];
         // Whole weeks back from the last day; what is left over at the start counts in the average.
         let weeks = days.rchunks_exact(WEEK).map(|week| week.iter().sum::<i64>().max(0));
@@ -187,6 +202,13 @@ mod tests {
         let mut days = vec![1_000_000; 50];
         days.extend([5; 28]);
         assert_eq!(Pace::of(&days), Pace::of(&[5; 28]));
+    }
+
+    #[test]
+    fn what_lies_before_the_first_use_is_no_history() {
+        let days = [vec![0; 20], vec![5; 8]].concat();
+        assert_eq!(Pace::of(&days).unwrap().over(10).likely, 50);
+        assert_eq!(Pace::of(&[vec![0; 30], vec![5; 6]].concat()), None);
     }
 
     #[test]

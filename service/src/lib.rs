@@ -92,7 +92,7 @@ pub use store::{Clock, Store};
 pub use subtenants::{Subtenant, SubtenantEdit, SubtenantList};
 pub use usage_choices::UsageChoices;
 pub use usage_import::{ImportedUsage, UnreadableEvent, UsageImport};
-pub use usage_page::{Course, CreditsUse, OwnUse, Pace, UsagePage, UsageTogether};
+pub use usage_page::{Course, CreditsUse, Lasting, OwnUse, Pace, UsagePage, UsageTogether};
 pub use verification::{Rebuilt, Verification};
 
 use std::sync::Arc;

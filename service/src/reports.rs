@@ -182,14 +182,14 @@ async fn meters(
             MeterKind::Counter => of.iter().sum(),
             MeterKind::Gauge => of.last().copied().unwrap_or_default(),
         };
-        // The day that still runs says nothing about a whole one.
-        let whole = &series.amounts[..series.amounts.len() - usize::from(!over)];
+        // A month that is over has no day that still runs.
+        let to_today = [&series.amounts[..], if over { &[0][..] } else { &[][..] }].concat();
         months.push(MeterMonth {
             used: sum(month),
             before: sum(before),
             refunded: series.refunded[days_before..].iter().sum(),
             limit: limit(loaded, &meter),
-            next: expected(&meter, (&series.amounts, whole), days_next),
+            next: expected(&meter, &series.amounts, &to_today, days_next),
             meter,
         });
     }
@@ -206,21 +206,20 @@ fn limit(loaded: &Loaded, meter: &Meter) -> Option<i64> {
     }
 }
 
-/// What `days` days will use or, of a gauge, its level then, by all days and by those that are over.
-fn expected(meter: &Meter, (all, whole): (&[i64], &[i64]), days: i64) -> Option<Expected> {
-    match meter.kind {
-        MeterKind::Counter => Some(Pace::of(whole)?.over(days)),
+/// What `days` days will use or, of a gauge, its level then.
+fn expected(meter: &Meter, days: &[i64], to_today: &[i64], more: i64) -> Option<Expected> {
+    let expected = Pace::of_meter(meter.kind, to_today)?.over(more);
+    Some(match meter.kind {
+        MeterKind::Counter => expected,
         MeterKind::Gauge => {
-            let level = *all.last()?;
-            let growth: Vec<i64> = whole.windows(2).map(|pair| pair[1] - pair[0]).collect();
-            let more = Pace::of(&growth)?.over(days);
-            Some(Expected {
-                likely: level.saturating_add(more.likely),
-                low: level.saturating_add(more.low),
-                high: level.saturating_add(more.high),
-            })
+            let level = days.last().copied()?;
+            Expected {
+                likely: level.saturating_add(expected.likely),
+                low: level.saturating_add(expected.low),
+                high: level.saturating_add(expected.high),
+            }
         }
-    }
+    })
 }
 
 async fn meter(connection: &mut Connection, is: fn(&Meter) -> bool) -> Result<Meter> {

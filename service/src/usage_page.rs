@@ -1,6 +1,10 @@
 //! The page *Usage*: what an organization, or the subtenant of the one who looks, uses of what it may,
 //! what they use themselves, and how it went (SPEC sections 7 and 9). One snapshot for everything.
 
+mod lasting;
+
+pub use lasting::Lasting;
+
 use crate::{
     Caller, Error, Result, Service,
     loading::Loaded,
@@ -11,7 +15,7 @@ use chrono::{Datelike, NaiveDate};
 use domain::{
     access::{Action, UsageReach},
     answer::{Headroom, LimitReport, LimitScope},
-    balances::Path,
+    balances::{Holder, Path},
     catalogue::MeterKind,
     ceilings::limits_of,
     decision::credits_left,
@@ -57,6 +61,8 @@ pub struct UsageTogether {
     pub days: Vec<NaiveDate>,
     /// Every meter but credits, by group.
     pub courses: Vec<Course>,
+    /// How long what limits leave will last; those of the organization, and not for a subtenant.
+    pub lasting: Vec<Lasting>,
     /// Entries of the ledger that are too new to be in the courses; 0 but for a moment after a very
     /// large import.
     pub behind: i64,
@@ -180,6 +186,12 @@ impl Seen {
         let filter = within_reach(connection, caller, filter, now).await?;
         let Some(subtenant) = filter.subtenant.flatten() else {
             let report = plan_requests::report(connection, loaded).await?;
+            // Quotas of the whole organization can count in other periods than the plan.
+            let limited = loaded.state.quotas.keys();
+            let limited = limited.filter(|(holder, _)| *holder == Holder::Organization);
+            let limited: Vec<_> =
+                limited.map(|(_, meter)| (Path::default(), meter.clone())).collect();
+            loaded.add_balances(connection, limited).await?;
             let billing_period = Period::new(billing_month(now), TimeZone::UTC, now);
             let plan = PlanView { report, billing_period, requested: None };
             return Ok(Self { filter, subtenant: None, plan: Some(plan) });
@@ -200,8 +212,8 @@ async fn together(
     let pace = plan.is_some().then(|| pace(loaded)).flatten();
     let (all, credits): (Vec<&Meter>, Vec<&Meter>) =
         meters.iter().partition(|meter| !meter.code.is_credits());
-    let credits = credits.first().ok_or(Error::NotFound("meter"))?;
-    let credits = credits_use(reading, credits, &filter, pace, billing_month(now)).await?;
+    let meter_of_credits = *credits.first().ok_or(Error::NotFound("meter"))?;
+    let credits = credits_use(reading, meter_of_credits, &filter, pace, billing_month(now)).await?;
     let range = DayRange::six_months(reading.today);
     let segments = Segments::of_days(range, reading.zone, reading.zone);
     let month = Segments::of_window(billing_month(now), reading.zone);
@@ -219,7 +231,12 @@ async fn together(
         };
         courses.push(Course { meter: meter.clone(), used, amounts: course.amounts });
     }
+    let lasting = match &plan {
+        None => Vec::new(),
+        Some(_) => lasting::lasting(reading, loaded, meter_of_credits, &courses).await?,
+    };
     Ok(UsageTogether {
+        lasting,
         billing_period: Period::new(billing_month(now), TimeZone::UTC, now),
         subtenant,
         plan,

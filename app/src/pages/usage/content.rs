@@ -1,6 +1,6 @@
 //! What the page shows, from top to bottom.
 
-use super::{credits, own};
+use super::{credits, lasting, own};
 use crate::{
     charts::{Chart, Series, sparkline},
     pages::{
@@ -42,6 +42,7 @@ pub(crate) fn content(page: &UsagePage) -> AnyView {
         {together.and_then(|of| behind(of.behind))}
         {plan.zip(offer).map(|(plan, offer)| facts(plan, offer))}
         {together.map(|of| credits::section(of, &page.currency))}
+        {together.and_then(|of| lasting::section(of, &page.currency))}
         {together.map(|of| meters(of, &page.currency))}
         {together.is_none().then(one_at_a_time)}
         {own::section(page)}

@@ -6,6 +6,8 @@ mod content;
 #[cfg(feature = "ssr")]
 mod credits;
 #[cfg(feature = "ssr")]
+mod lasting;
+#[cfg(feature = "ssr")]
 mod own;
 
 #[cfg(feature = "ssr")]
@@ -13,6 +15,7 @@ pub(crate) use content::content;
 
 use crate::{
     guard::{Refusal, Who, page_or_refusal},
+    live::refetch_when_changed,
     server_fns::usage_page::usage_page,
     ui::Panel,
 };
@@ -25,6 +28,7 @@ use leptos_meta::Title;
 pub(crate) fn UsagePage() -> impl IntoView {
     let who = Who::here();
     let usage = Resource::new_blocking(|| (), |()| usage_page());
+    refetch_when_changed(usage);
     let content = move || {
         Suspend::new(async move {
             let content = async {
