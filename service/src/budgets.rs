@@ -100,8 +100,8 @@ pub(crate) async fn of_member(
     let found = found.ok_or(Error::NotFound("member"))?;
     loaded.add_members(connection, std::slice::from_ref(&found)).await?;
     let path = Path { subtenant: found.subtenant, member: Some(member) };
-    let uses = BudgetMeter::ALL.map(|meter| (path, Code::from(meter)));
-    loaded.add_balances(connection, uses).await?;
+    let meters = BudgetMeter::ALL.map(Code::from);
+    loaded.add_balances_to_show(connection, path, &meters).await?;
     let reader = Reader::new(connection, loaded).await?;
     let mut budgets = Vec::with_capacity(BudgetMeter::ALL.len());
     for meter in BudgetMeter::ALL {

@@ -40,8 +40,7 @@ impl Service {
         loaded.add_credits_of(&mut snapshot, std::slice::from_ref(&member)).await?;
         let path = Path { subtenant: member.subtenant, member: Some(member.id) };
         let meters = meters(&loaded, member.id);
-        let uses = meters.iter().map(|meter| (path, meter.clone()));
-        loaded.add_balances(&mut snapshot, uses).await?;
+        loaded.add_balances_to_show(&mut snapshot, path, &meters).await?;
 
         let reader = Reader::new(&mut snapshot, &loaded).await?;
         let names = operation_names(&mut snapshot).await?;

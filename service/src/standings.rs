@@ -4,7 +4,7 @@ use crate::{Result, loading::Loaded};
 use chrono::{DateTime, Utc};
 use domain::{
     answer::{LimitReport, LimitScope},
-    balances::Path,
+    balances::{Account, Balance, Holder, Path},
     input::Code,
     period::TimeZone,
     refusals::{Link, Refusals, Verdict, standing},
@@ -18,6 +18,36 @@ pub(crate) struct Reader {
     units: Units,
     zone: TimeZone,
     now: DateTime<Utc>,
+}
+
+impl Loaded {
+    /// Brings the balances on a path into the state for a page. A meter that the organization has no
+    /// balance of in this month has not moved in it, and to look for that in the ledger would take a walk
+    /// through all of the month.
+    pub(crate) async fn add_balances_to_show(
+        &mut self,
+        connection: &mut Connection,
+        path: Path,
+        meters: &[Code],
+    ) -> Result<()> {
+        let (now, month) = (self.now, self.state.calendar.billing_month(self.now));
+        let on_path = |meter: &Code| -> Vec<Account> {
+            path.holders().map(|holder| (holder, meter.clone())).collect()
+        };
+        let accounts = meters.iter().flat_map(on_path).collect();
+        self.add_stored_balances(connection, &accounts).await?;
+        let unmoved = meters.iter().filter(|meter| {
+            let account = (Holder::Organization, (*meter).clone());
+            !self.state.catalogue.is_gauge(meter) && !self.state.balances.has(&account, month)
+        });
+        for account in unmoved.flat_map(on_path).collect::<Vec<Account>>() {
+            let needed = self.state.periods_needed(account.0, &account.1, now).into_iter();
+            let within = needed.filter(|window| window.starts_at >= month.starts_at);
+            let empty: Vec<_> = within.map(|window| (window, Balance::default())).collect();
+            self.state.balances.put(account, empty);
+        }
+        self.add_balances(connection, meters.iter().map(|meter| (path, meter.clone()))).await
+    }
 }
 
 impl Reader {
