@@ -2,7 +2,7 @@ import { expect, expectAccessible, hydrated, test } from './fixtures';
 import { addMember, generate, record, save, signIn } from './support';
 
 // What is typed wrong, and what somebody else changed meanwhile.
-test.use({ expectedConsole: [/422/, /409/] });
+test.use({ expectedConsole: [/422|409/] });
 
 test('a personal budget is set where the quotas of a member are', { tag: '@plain' }, async ({
   page, open, organization,

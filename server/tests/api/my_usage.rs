@@ -132,12 +132,13 @@ async fn a_refusal_card_shows_the_chain_of_limits_and_the_one_that_binds(pool: P
     api.member_limit(&ann, raise).await;
     expect(&page(&mut browser).await, &["Your own limit of 500 a month on Credits binds."]);
 
-    // A session ends after a week without a visit.
-    api.set_time("2026-11-27T12:00:00Z").await;
-    expect(&page(&mut browser).await, &["It resets 1 Dec 2026, 00:00 CET, in 3 days 11 h."]);
-    api.set_time("2026-12-02T12:00:00Z").await;
-    expect(&page(&mut browser).await, &["It was reset 1 Dec 2026, 00:00 CET."]);
-    api.sql("UPDATE refusals SET starts_at = starts_at - interval '20 days'").await;
+    let emails = json!({"meter": "emails", "member": ann, "daily": 1});
+    api.call("POST", "/api/v1/quotas", emails).await.expect(201);
+    api.consume(ANN, "send_email", 2).await.expect(429);
+    expect(&page(&mut browser).await, &["It resets 22 Nov 2026, 00:00 CET, in 10 h 31 min."]);
+    api.set_time("2026-11-22T12:00:00Z").await;
+    expect(&page(&mut browser).await, &["It was reset 22 Nov 2026, 00:00 CET."]);
+    api.sql("UPDATE refusals SET starts_at = starts_at - interval '30 days'").await;
     expect(&page(&mut browser).await, &["Nothing of yours was refused in the last 30 days."]);
 }
 
