@@ -42,7 +42,7 @@ pub(crate) fn Panel(
     html: Html,
 ) -> impl IntoView {
     // Leptos empties the element before it asks for the HTML: then it is too late to look.
-    let kept = if is_browser() { Kept::now() } else { Kept::default() };
+    let kept = if cfg!(feature = "hydrate") { Kept::now() } else { Kept::default() };
     div().class("panel").inner_html(Shown { html, kept })
 }
 
