@@ -33,6 +33,7 @@ use leptos_router::{
 };
 
 /// Everything inside `<body>`.
+#[expect(clippy::too_many_lines, reason = "a list: one entry for each page")]
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();

@@ -1,17 +1,18 @@
 //! What is asked of the past: the query of *Usage history*, of its file and of *Ledger*.
 
-use crate::navigation::address;
-use domain::history::HistoryInput;
-use form_urlencoded::parse;
+#[cfg(feature = "ssr")]
+use {crate::navigation::address, domain::history::HistoryInput, form_urlencoded::parse};
 
 /// What was used by day.
 pub(crate) const HISTORY: &str = "/usage/history";
 /// The same as a file.
+#[cfg(feature = "ssr")]
 pub(crate) const HISTORY_CSV: &str = "/usage/history.csv";
 /// The entries behind it.
 pub(crate) const LEDGER: &str = "/usage/ledger";
 
 /// Reads the query of an address; what is unknown is left out.
+#[cfg(feature = "ssr")]
 pub(crate) fn read(query: &str) -> HistoryInput {
     let mut input = HistoryInput::default();
     for (name, value) in parse(query.trim_start_matches('?').as_bytes()) {
@@ -43,18 +44,21 @@ pub(crate) fn cursor(query: &str) -> Option<String> {
     field(query, "cursor").filter(|cursor| !cursor.is_empty())
 }
 
+/// A field of a query.
 #[cfg(feature = "ssr")]
-fn field(query: &str, wanted: &str) -> Option<String> {
+pub(crate) fn field(query: &str, wanted: &str) -> Option<String> {
     let mut fields = parse(query.trim_start_matches('?').as_bytes());
     fields.find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
 /// The address of one of these pages.
+#[cfg(feature = "ssr")]
 pub(crate) fn at(path: &str, input: &HistoryInput) -> String {
     with(path, input, "", "")
 }
 
 /// The same with one more field.
+#[cfg(feature = "ssr")]
 pub(crate) fn with(path: &str, input: &HistoryInput, name: &str, value: &str) -> String {
     let HistoryInput { meter, from, to, by, member, subtenant, operation, zone } = input;
     let fields = [
@@ -71,7 +75,7 @@ pub(crate) fn with(path: &str, input: &HistoryInput, name: &str, value: &str) ->
     address(path, &[&fields[..], &[(name, value)]].concat())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "ssr"))]
 mod tests {
     use super::*;
 

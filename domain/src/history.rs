@@ -157,6 +157,7 @@ fn given(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
 }
 
+#[expect(clippy::option_option, reason = "any, none or one: as in `Filter`")]
 fn one_or_none(field: &str, text: &str) -> Result<Option<Option<Uuid>>, Invalid> {
     match given(text) {
         None => Ok(None),

@@ -54,9 +54,10 @@ impl Service {
         let range = DayRange::month(month.unwrap_or(last_whole), today)
             .ok_or_else(|| Invalid::new("month", "has not begun yet"))?;
         let over = today.month() != range.first().month() || today.year() != range.first().year();
-        let meters = match whose.together {
-            true => Some(meters(&mut reading, &loaded, &whose.filter, range, over).await?),
-            false => None,
+        let meters = if whose.together {
+            Some(meters(&mut reading, &loaded, &whose.filter, range, over).await?)
+        } else {
+            None
         };
         let (zone, behind) = (reading.zone, reading.behind);
         let credits = meter(reading.connection, |meter| meter.code.is_credits()).await?;
@@ -145,16 +146,13 @@ impl Service {
 impl Whose {
     /// As far as `caller` sees it.
     async fn of(connection: &mut Connection, caller: &Caller, now: DateTime<Utc>) -> Result<Self> {
-        match UsageReach::of(&caller.rights) {
+        let reach = UsageReach::of(&caller.rights);
+        if let Some(UsageReach::Part { each_member: true, .. }) = reach {
             // One by one, members are seen; what all of them use together is not.
-            Some(UsageReach::Part { each_member: true, .. }) => {
-                Ok(Self { filter: Filter::default(), together: false })
-            }
-            _ => {
-                let filter = within_reach(connection, caller, Filter::default(), now).await?;
-                Ok(Self { filter, together: true })
-            }
+            return Ok(Self { filter: Filter::default(), together: false });
         }
+        let filter = within_reach(connection, caller, Filter::default(), now).await?;
+        Ok(Self { filter, together: true })
     }
 }
 

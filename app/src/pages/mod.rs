@@ -10,6 +10,7 @@ pub(crate) mod login;
 pub(crate) mod members;
 pub(crate) mod my_usage;
 pub(crate) mod operator;
+mod panel_page;
 pub(crate) mod plan;
 pub(crate) mod quota_management;
 pub(crate) mod quotas;

@@ -12,27 +12,28 @@ use {
     crate::{
         pages::reports::{month, reallocation as proposal},
         table_address::TableAddress,
+        usage_address,
     },
     domain::{access::Action, amount::Amount, input::Invalid, reports::month_of},
 };
 
-/// The page *Reports*: a month such as `2026-10`, or the last whole one.
+/// The page *Reports*, by the query of its address: a month such as `2026-10`, or the last whole one.
 #[server(prefix = "/actions", endpoint = "month_report", output = Json)]
-pub async fn month_report(#[server(default)] month: String) -> Result<Html, AppError> {
+pub async fn month_report(#[server(default)] query: String) -> Result<Html, AppError> {
     let load = async {
         let caller = caller()?;
+        let month = usage_address::field(&query, "month").unwrap_or_default();
         let report = service()?.month_report(&caller, month_of(&month)?).await?;
         Ok(month::report(&report, caller.rights().allow(Action::EditMemberLimits)))
     };
     load.await.map_err(|error: AppError| answer_error(error))
 }
 
-/// The page *Reallocation*: how many limits are proposed, and the table of them.
+/// The page *Reallocation*: the table of proposed limits, as fields of a form.
 #[server(prefix = "/actions", endpoint = "reallocation", output = Json)]
-pub async fn reallocation() -> Result<(i64, Html), AppError> {
+pub async fn reallocation() -> Result<Html, AppError> {
     let found = service()?.reallocation(&caller()?).await.map_err(answer_error)?;
-    let count = i64::try_from(found.members.len()).unwrap_or(i64::MAX);
-    Ok((count, proposal::table(&found)))
+    Ok(proposal::table(&found))
 }
 
 /// A member's new limit, as somebody has reviewed it.

@@ -17,6 +17,13 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct Html(String);
 
+impl Html {
+    /// Whether there is nothing to show.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 #[cfg(feature = "ssr")]
 impl Html {
     /// What a view renders to. It is rendered at once, within the owner that asks, so that nothing

@@ -71,7 +71,7 @@ impl DayRange {
 
     /// All of them.
     pub fn days(self) -> impl Iterator<Item = NaiveDate> {
-        successors(Some(self.first), |day| day.succ_opt()).take_while(move |day| *day <= self.last)
+        successors(Some(self.first), NaiveDate::succ_opt).take_while(move |day| *day <= self.last)
     }
 }
 

@@ -93,7 +93,7 @@ async fn a_month_that_is_none_or_to_come_is_refused(pool: PgPool) {
     for month in ["2026-13", "soon", "2027-01", "2026-12"] {
         let path = format!("/reports/month.csv?month={month}");
         assert_eq!(browser.get(&path).await.status, 422, "{month}");
-        let page = browser.call("/actions/month_report", &format!("month={month}")).await;
+        let page = browser.call("/actions/month_report", &format!("query=month%3D{month}")).await;
         assert_eq!(page.status, 422, "{month}");
     }
     assert_eq!(browser.get("/reports/month.csv?day=1").await.status, 422);

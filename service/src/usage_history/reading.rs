@@ -102,9 +102,9 @@ impl<'a> Reading<'a> {
         let before = self.levels_before(meter, segments, filter, by).await?;
         let of = |part: &Part| {
             let key = Some(part.key.clone());
-            let uses = used.iter().filter(|used| used.key == key);
+            let of_part = used.iter().filter(|used| used.key == key);
             let before = before.get(&key).copied().unwrap_or_default();
-            let series = Series::of(segments.days(), uses, meter.kind, before);
+            let series = Series::of(segments.days(), of_part, meter.kind, before);
             Series { part: Some(part.clone()), ..series }
         };
         Ok(parts.iter().map(of).collect())

@@ -8,87 +8,57 @@ mod people;
 #[cfg(feature = "ssr")]
 pub(crate) mod reallocation;
 
+use super::panel_page::{by_query, page, panel_page};
 use crate::{
-    guard::{Refusal, Who, page_or_refusal},
     navigation::REPORTS,
     server_fns::reports::{ApplyReallocation, month_report, reallocation},
     ui::{FormError, FormFooter, Html, Panel, PostForm, use_posting},
 };
 use domain::access::Action;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 /// The review of a month.
 #[component]
 pub(crate) fn ReportsPage() -> impl IntoView {
-    let who = Who::here();
-    let query = use_query_map();
-    let month = Memo::new(move |_| query.with(|query| query.get("month").unwrap_or_default()));
-    let data = Resource::new_blocking(move || month.get(), month_report);
-    let content = move || {
-        Suspend::new(async move {
-            let content = async {
-                who.allowed_to(Action::ViewUsage).await?;
-                Ok::<_, Refusal>(view! { <Panel html=data.await? /> }.into_any())
-            };
-            page_or_refusal(content.await)
-        })
-    };
-    view! {
-        <Title text="Reports" />
-        <Transition fallback=|| view! { <p class="loading">"Loading the report…"</p> }>
-            {content}
-        </Transition>
-    }
+    panel_page("Reports", Action::ViewUsage, |query| Box::pin(month_report(query)))
 }
 
-/// What limits would fit.
+/// What limits would fit: a form, so that each can be changed or left out before they are applied.
 #[component]
 pub(crate) fn ReallocationPage() -> impl IntoView {
-    let who = Who::here();
-    let data = Resource::new_blocking(|| (), |()| reallocation());
-    let content = move || {
-        Suspend::new(async move {
-            let content = async {
-                who.allowed_to(Action::EditMemberLimits).await?;
-                let (count, html) = data.await?;
-                Ok::<_, Refusal>(view! { <ReviewForm count html /> }.into_any())
-            };
-            page_or_refusal(content.await)
-        })
-    };
-    view! {
-        <Title text="Reallocation" />
-        <div>
-        <h1>"Reallocation"</h1>
-        <p class="page-sub">
-            "Limits that fit what members used. Nothing changes until you apply it. " <a href=REPORTS>"Back to reports"</a>
-        </p>
-        </div>
-        <Transition fallback=|| view! { <p class="loading">"Loading the proposal…"</p> }>
-            {content}
-        </Transition>
-    }
+    let data = by_query(|_| Box::pin(reallocation()));
+    page("Reallocation", Action::EditMemberLimits, data, review)
 }
 
-/// The proposal as a form: each limit can be changed or left out before it is applied.
-#[component]
-fn ReviewForm(
-    /// How many limits are proposed.
-    count: i64,
-    /// The table of them.
-    html: Html,
-) -> impl IntoView {
+fn review(html: Html) -> AnyView {
     let posting = use_posting::<ApplyReallocation>();
     let error = FormError::of(posting);
-    let apply = (count > 0).then(|| {
-        view! { <FormFooter error fields=&[] pending=posting.pending() button="Apply" /> }
-    });
+    let form = if html.is_empty() {
+        view! {
+            <p class="empty">
+                "No active member has a credit limit of their own, so there is nothing to share out \
+                 anew. Give limits on Quota Management first."
+            </p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <PostForm posting class="form">
+                <Panel html />
+                <FormFooter error fields=&[] pending=posting.pending() button="Apply" />
+            </PostForm>
+        }
+        .into_any()
+    };
     view! {
-        <PostForm posting class="form form-wide">
-            <Panel html />
-            {apply}
-        </PostForm>
+        <div>
+            <h1>"Reallocation"</h1>
+            <p class="page-sub">
+                "Limits that fit what members used. Nothing changes until you apply it. "
+                <a href=REPORTS>"Back to reports"</a>
+            </p>
+        </div>
+        {form}
     }
+    .into_any()
 }

@@ -4,12 +4,10 @@ use crate::ui::{Html, format};
 use domain::reports::{Proposal, Reallocation};
 use leptos::prelude::*;
 
-/// The table.
+/// The table; nothing where no limit is proposed.
 pub(crate) fn table(found: &Reallocation) -> Html {
     if found.members.is_empty() {
-        let text = "No active member has a credit limit of their own, so there is nothing to share out \
-            anew. Give limits on Quota Management first.";
-        return Html::of(view! { <p class="empty">{text}</p> });
+        return Html::default();
     }
     let kind = if found.weekly { "%-d %b" } else { "%b" };
     let columns = found.periods.iter().map(|first| {

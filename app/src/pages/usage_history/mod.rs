@@ -6,90 +6,44 @@ pub(crate) mod content;
 #[cfg(feature = "ssr")]
 pub(crate) mod ledger;
 
+use super::panel_page::{by_query, page};
 use crate::{
-    error::AppError,
-    guard::{Refusal, Who, page_or_refusal},
-    live::refetch_when_changed,
     server_fns::usage::{UsageFields, UsagePage, usage_history, usage_ledger},
     ui::{Filters, FormError, Panel, SelectField, TextField},
     usage_address::{HISTORY, LEDGER},
 };
 use domain::access::Action;
 use leptos::prelude::*;
-use leptos_meta::Title;
-use leptos_router::hooks::use_location;
 
 /// What was used on each day.
 #[component]
 pub(crate) fn UsageHistoryPage() -> impl IntoView {
-    let data = Resource::new_blocking(query(), usage_history);
-    refetch_when_changed(data);
-    let content = page(data, |data| {
-        let form = form(&data, HISTORY);
-        view! {
-            <div>
-                <h1>"Usage history"</h1>
-                <p class="page-sub">"What was used on each day, by whom and for what"</p>
-            </div>
-            {form}
-            <Panel html=data.html />
-        }
-        .into_any()
-    });
-    view! {
-        <Title text="Usage history" />
-        <Transition fallback=|| view! { <p class="loading">"Loading usage…"</p> }>
-            {content}
-        </Transition>
-    }
+    let data = by_query(|query| Box::pin(usage_history(query)));
+    page("Usage history", Action::ViewUsage, data, |data| {
+        content(data, "Usage history", "What was used on each day, by whom and for what", HISTORY)
+    })
 }
 
 /// The entries of the ledger behind it.
 #[component]
 pub(crate) fn LedgerPage() -> impl IntoView {
-    let data = Resource::new_blocking(query(), usage_ledger);
-    refetch_when_changed(data);
-    let content = page(data, |data| {
-        let form = form(&data, LEDGER);
-        view! {
-            <div>
-                <h1>"Ledger"</h1>
-                <p class="page-sub">"The entries that every number is made of"</p>
-            </div>
-            {form}
-            <Panel html=data.html />
-        }
-        .into_any()
-    });
+    let data = by_query(|query| Box::pin(usage_ledger(query)));
+    page("Ledger", Action::ViewUsage, data, |data| {
+        content(data, "Ledger", "The entries that every number is made of", LEDGER)
+    })
+}
+
+fn content(data: UsagePage, title: &'static str, sub: &'static str, path: &'static str) -> AnyView {
+    let form = form(&data, path);
     view! {
-        <Title text="Ledger" />
-        <Transition fallback=|| view! { <p class="loading">"Loading entries…"</p> }>
-            {content}
-        </Transition>
+        <div>
+            <h1>{title}</h1>
+            <p class="page-sub">{sub}</p>
+        </div>
+        {form}
+        <Panel html=data.html />
     }
-}
-
-/// The query of the address.
-fn query() -> impl Fn() -> String + Send + Sync {
-    let search = use_location().search;
-    move || search.get()
-}
-
-/// The content once it is loaded, for those who may see it.
-fn page(
-    data: Resource<Result<UsagePage, AppError>>,
-    content: fn(UsagePage) -> AnyView,
-) -> impl Fn() -> Suspend<AnyView> + Clone + Send {
-    let who = Who::here();
-    move || {
-        Suspend::new(async move {
-            let shown = async {
-                who.allowed_to(Action::ViewUsage).await?;
-                Ok::<_, Refusal>(content(data.await?))
-            };
-            page_or_refusal(shown.await)
-        })
-    }
+    .into_any()
 }
 
 /// What is looked for.
