@@ -66,7 +66,7 @@ test('the tooltip of a chart follows pointer and keys', { tag: '@plain' }, async
   await page.getByRole('heading', { level: 1 }).hover();
   await expect(tip).toBeEmpty();
 
-  await page.getByRole('heading', { name: 'Credits', exact: true }).click();
+  await page.locator('main').getByRole('link', { name: 'Usage history', exact: true }).focus();
   await page.keyboard.press('Tab');
   await expect(month(page)).toBeFocused();
   await expect(tip).toContainText('588');

@@ -16,20 +16,19 @@ use domain::{
     access::{Action, UsageReach},
     answer::{Headroom, LimitReport, LimitScope},
     balances::{Holder, Path},
+    budgets::BudgetMeter,
     catalogue::MeterKind,
     ceilings::limits_of,
     decision::credits_left,
     history::{DayRange, Filter, Segments},
     ids::MemberId,
+    input::Code,
     period::{TimeZone, Window, billing_month},
     plan_report::Meter,
     views::{Period, PlanView},
 };
 use std::slice::from_ref;
 use store::{Connection, members::Member};
-
-/// The meters of which members see their own part.
-const PERSONAL: [&str; 2] = ["ai_tokens", "enrichments"];
 
 /// The page *Usage*.
 #[derive(Clone, Debug)]
@@ -130,9 +129,8 @@ impl Service {
         let meters = store::catalogue::meters(&mut snapshot).await?;
         loaded.add_credits_of(&mut snapshot, from_ref(&me)).await?;
         let path = Path { subtenant: me.subtenant, member: Some(me.id) };
-        let personal = meters.iter().filter(|meter| PERSONAL.contains(&meter.code.as_str()));
-        let uses = personal.map(|meter| (path, meter.code.clone()));
-        loaded.add_balances(&mut snapshot, uses).await?;
+        let personal = BudgetMeter::ALL.map(|meter| (path, Code::from(meter)));
+        loaded.add_balances(&mut snapshot, personal).await?;
         let seen = match seen_together(caller, &me)? {
             Some(filter) => Some(Seen::new(&mut snapshot, caller, &mut loaded, filter).await?),
             None => None,
@@ -299,8 +297,9 @@ async fn own(
     let month = Segments::of_window(billing_month(now), reading.zone);
     let filter = Filter { member: Some(Some(me)), ..Filter::default() };
     let in_state = loaded.state.members.get(&me);
-    let mut own = Vec::with_capacity(PERSONAL.len());
-    for meter in meters.iter().filter(|meter| PERSONAL.contains(&meter.code.as_str())) {
+    let personal = BudgetMeter::ALL.map(Code::from);
+    let mut own = Vec::with_capacity(personal.len());
+    for meter in meters.iter().filter(|meter| personal.contains(&meter.code)) {
         let used = reading.series(meter, &month, &filter).await?.total(meter.kind);
         let limits = limits_of(&loaded.state, in_state, &meter.code, now).into_iter();
         let own_limits = limits.filter(|limit| limit.scope == LimitScope::Member);

@@ -7,8 +7,11 @@ const ROOM: usize = 42;
 /// How many are left free between two names.
 const GAP: usize = 2;
 
+/// Whether a day is named, by its place among the others.
+type Rule = fn(usize, NaiveDate) -> bool;
+
 /// Which days are named, and how: the first of these whose names have room.
-const RULES: [(fn(usize, NaiveDate) -> bool, &str); 8] = [
+const RULES: [(Rule, &str); 8] = [
     (|_, _| true, "%-d %b"),
     (|index, _| index % 2 == 0, "%-d %b"),
     (|_, day| day.weekday() == Weekday::Mon, "%-d %b"),
@@ -21,7 +24,7 @@ const RULES: [(fn(usize, NaiveDate) -> bool, &str); 8] = [
 
 /// The days to name, by their place, and their names.
 pub(super) fn named(days: &[NaiveDate]) -> Vec<(usize, String)> {
-    let by = |rule: fn(usize, NaiveDate) -> bool, format: &str| {
+    let by = |rule: Rule, format: &str| {
         let days = days.iter().enumerate().filter(|(index, day)| rule(*index, **day));
         days.map(|(index, day)| (index, day.format(format).to_string())).collect::<Vec<_>>()
     };

@@ -3,7 +3,7 @@
 use super::{
     Chart, Limit, days,
     marks::{self, Marks},
-    scale::{Scale, percent},
+    scale::{Scale, at, percent},
     sum,
 };
 use chrono::NaiveDate;
@@ -23,15 +23,15 @@ impl Chart {
         let lines = scale
             .steps()
             .map(|amount| {
-                let y = scale.from_top(amount);
+                let y = percent(scale.down_to(amount));
                 let class = if amount == 0 { "chart-base" } else { "chart-step" };
                 view! { <line class=class x2="100%" y1=y.clone() y2=y></line> }
             })
             .collect_view();
         let days = days::named(&self.days).into_iter().map(|(index, text)| {
-            let (x, anchor) = self.place(index);
-            view! { <text x=x y="1em" text-anchor=anchor>{text}</text> }
+            view! { <span class=self.place(index)>{text}</span> }
         });
+        let (limit_line, limit_label) = self.drawn_limit(scale).unzip();
         let Marks { view_box, drawing } =
             marks::draw(self.shape, &self.series, self.days.len(), scale);
         view! {
@@ -39,6 +39,7 @@ impl Chart {
                 <div class="chart-amounts" aria-hidden="true">
                     {amounts}
                 </div>
+                <div class="chart-box">
                 <svg
                     class="chart-svg"
                     id=self.id_of("plot")
@@ -56,12 +57,14 @@ impl Chart {
                         height="100%"
                         inner_html=drawing
                     ></svg>
-                    {self.limit_line(&scale)}
+                    {limit_line}
                     {self.targets()}
                 </svg>
-                <svg class="chart-days" aria-hidden="true">
+                {limit_label}
+                </div>
+                <div class="chart-days" aria-hidden="true">
                     {days.collect_view()}
-                </svg>
+                </div>
             </div>
         }
     }
@@ -77,27 +80,27 @@ impl Chart {
         Scale::over(lowest, highest.max(drawn.map_or(0, |limit| limit.amount)))
     }
 
-    /// The middle of a day, and which way a text goes from there so that it stays inside.
-    fn place(&self, index: usize) -> (String, &'static str) {
+    /// The middle of a day. At the ends a text goes inwards from there.
+    fn place(&self, index: usize) -> String {
         let x = (index * 2 + 1) * 5_000 / self.days.len();
-        let anchor = match x {
-            ..400 => "start",
-            9_601.. => "end",
-            _ => "middle",
+        let end = match x {
+            ..400 => " at-start",
+            9_601.. => " at-end",
+            _ => "",
         };
-        (percent(x), anchor)
+        at(x) + end
     }
 
-    fn limit_line(&self, scale: &Scale) -> Option<impl IntoView + use<>> {
+    /// The line of the limit and what it is called, where it is drawn.
+    fn drawn_limit(&self, scale: Scale) -> Option<(impl IntoView + use<>, impl IntoView + use<>)> {
         let limit = self.limit.as_ref().filter(|limit| scale.reaches(limit.amount))?;
-        let y = scale.from_top(limit.amount);
+        let down = scale.down_to(limit.amount);
+        let (y, class) = (percent(down), format!("chart-limit-label {}", at(down)));
         let label = format!("{}: {}", limit.label, self.amount(limit.amount));
-        Some(view! {
-            <line class="chart-limit" x2="100%" y1=y.clone() y2=y.clone()></line>
-            <text class="chart-limit-label" x="100%" y=y dy="-0.4em" text-anchor="end">
-                {label}
-            </text>
-        })
+        Some((
+            view! { <line class="chart-limit" x2="100%" y1=y.clone() y2=y></line> },
+            view! { <span class=class>{label}</span> },
+        ))
     }
 
     /// For a limit that is too far up to be drawn.

@@ -69,10 +69,10 @@ fn each_day_shows_the_exact_amount_that_the_table_has() {
             for ((tip, row), amount) in tips.iter().zip(&rows).zip(&amounts) {
                 let shown = domain::units::grouped(*amount);
                 assert_eq!(row[1], shown);
-                assert_eq!(tip, &[row[0].to_owned(), format!("Emails: {shown}")]);
+                assert_eq!(tip, &[row[0].clone(), format!("Emails: {shown}")]);
             }
             assert_eq!(rows.last().unwrap()[1], domain::units::grouped(amounts.iter().sum()));
-            assert!(all(&html, "<text", "</text>").len() <= 7);
+            assert!(all(&html, "class=\"at tens-", "</span>").len() <= 7);
         }
     }
 }
@@ -143,7 +143,7 @@ fn a_limit_is_a_line_unless_it_would_press_everything_flat() {
     };
     for near in [1, 100, 300] {
         let html = with(near);
-        assert_eq!(all(&html, "chart-limit-label", "</text>").len(), 1, "{html}");
+        assert_eq!(all(&html, "chart-limit-label", "</span>").len(), 1, "{html}");
         assert!(html.contains(&format!("Limit: {near}")), "{html}");
     }
     let far = with(1_000_000);

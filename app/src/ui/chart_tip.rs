@@ -38,8 +38,12 @@ impl ChartTip {
 
     /// Begins at the last day of a chart that the keyboard comes to.
     pub(crate) fn focus(self, event: &Event) {
-        let chart = target(event).filter(|on| on.matches(".chart-svg:focus-visible") == Ok(true));
-        self.show(chart.and_then(|chart| find(&chart, ".chart-targets > :last-child")));
+        let chart = target(event).filter(|on| on.matches(".chart-svg") == Ok(true));
+        let by_keyboard = |chart: &Element| chart.matches(":focus-visible") == Ok(true);
+        // A click brings the focus as well, and has its day already.
+        if chart.as_ref().is_none_or(by_keyboard) {
+            self.show(chart.and_then(|chart| find(&chart, ".chart-targets > :last-child")));
+        }
     }
 
     /// Goes on to other days by the arrow keys, and away with Esc.

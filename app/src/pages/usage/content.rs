@@ -154,8 +154,8 @@ fn history(of: &UsageTogether, currency: &str) -> impl IntoView + use<> {
         view! {
             <section class="card" aria-label=meter.name.clone()>
                 {chart.view()}
-                <a class="chart-more" href=address aria-label=label>
-                    "By member, subtenant or operation"
+                <a class="chart-more" href=address>
+                    {label}
                 </a>
             </section>
         }

@@ -1,17 +1,13 @@
 //! What the one who looks uses themselves.
 
 use crate::ui::{Bar, Card, Figure, format};
-use domain::answer::LimitScope;
 use leptos::prelude::*;
 use service::{OwnUse, UsagePage};
 
 /// What is left for them, and their part of what members have a part of.
 pub(super) fn section(page: &UsagePage) -> impl IntoView + use<> {
     let own = page.own.iter().map(|own| used(own, &page.currency)).collect_view();
-    let bound_by = match page.own_left.bound_by {
-        LimitScope::Member => "your own limit",
-        other => format::bound_by(other),
-    };
+    let bound_by = format::binds_you(page.own_left.bound_by);
     let left = page.own_left.left;
     view! {
         <section class="section">
