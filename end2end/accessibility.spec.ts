@@ -40,8 +40,8 @@ const PAGES: Record<string, (things: Things) => string[]> = {
   '/settings/usage': () => [''],
   '/usage/history': ({ member }) => [
     '', '?by=member', '?meter=emails', '?search=nobody', `?member=${member}`, '?from=2099-01-01',
+    '/../ledger', '/../ledger?meter=emails', `/../ledger?member=${member}`,
   ],
-  '/usage/ledger': ({ member }) => ['', '?meter=emails', `?member=${member}`],
   '/reports': () => ['', `?month=${new Date().toISOString().slice(0, 7)}`, '/reallocation'],
   '/my-usage': () => [''],
   '/audit': () => ['', '?kind=members', '?search=nobody'],

@@ -20,7 +20,7 @@ use crate::workspace::{NATIVE, cargo, root, target};
 
 /// What the module may cost those who open a page for the first time, in brotli. All pages are in one
 /// module, those of operators too: what a member never opens is to be split off before it grows.
-const MODULE_BUDGET: u64 = 520 * 1024;
+const MODULE_BUDGET: u64 = 535 * 1024;
 
 /// A part of the tests that can be run alone.
 #[derive(Clone, Copy, PartialEq, Eq)]

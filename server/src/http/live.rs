@@ -61,9 +61,9 @@ pub(crate) async fn stream(
 fn events(changes: Changes) -> impl Stream<Item = Result<Event, Infallible>> {
     let begin = stream::once(async { Event::default().retry(RETRY) });
     let end = Instant::now() + LONGEST;
-    let changed = stream::unfold(changes, move |mut changes| async move {
+    let told = stream::unfold(changes, move |mut changes| async move {
         let () = timeout_at(end, changes.next()).await.ok().flatten()?;
         Some((Event::default().data("changed"), changes))
     });
-    begin.chain(changed).map(Ok)
+    begin.chain(told).map(Ok)
 }

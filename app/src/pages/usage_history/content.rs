@@ -201,7 +201,7 @@ fn parts(
                                 </th>
                                 <th scope="col" class="number">"Share"</th>
                                 <th scope="col" class="number">"Given back"</th>
-                                <th scope="col"></th>
+                                <th scope="col" class="actions"><span class="hidden">"Entries"</span></th>
                             </tr>
                         </thead>
                         <tbody>{rows}</tbody>
