@@ -82,3 +82,46 @@ pub async fn holds(connection: &mut Connection, id: OrganizationId) -> Result<Ve
     );
     Ok(rows.fetch_all(connection).await?)
 }
+
+/// Sums for pages about the past that say something else than the ledger, in the months of it that are
+/// still there.
+pub async fn history(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {
+    let rows = sqlx::query_scalar!(
+        r#"WITH kept AS (
+            SELECT CASE WHEN min(seq) > 1
+                THEN date_trunc('month', min(recorded_at) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'
+                ELSE '-infinity' END AS since
+            FROM ledger WHERE organization_id = $1
+        ), said AS (
+            SELECT e.meter_code,
+                date_bin('15 minutes', e.counts_at, 'epoch'::timestamptz) AS starts_at,
+                sum(e.amount) AS used
+            FROM ledger e, kept
+            WHERE e.organization_id = $1 AND e.amount <> 0 AND e.counts_at >= kept.since
+                AND e.seq <= (SELECT rolled_seq FROM usage_rollups WHERE organization_id = $1)
+            GROUP BY 1, 2
+        ), quarters AS (
+            SELECT q.meter_code, q.starts_at, sum(q.used) AS used
+            FROM usage_quarters q, kept
+            WHERE q.organization_id = $1 AND q.starts_at >= kept.since GROUP BY 1, 2
+        ), by_meter AS (
+            SELECT meter_code, sum(used) AS used FROM usage_quarters
+            WHERE organization_id = $1 GROUP BY 1
+        ), days AS (
+            SELECT meter_code, sum(used) AS used FROM usage_days
+            WHERE organization_id = $1 GROUP BY 1
+        )
+        SELECT format('history of %s: the quarter of an hour from %s has %s, ledger says %s',
+            meter_code, starts_at, COALESCE(quarters.used, 0), COALESCE(said.used, 0)) AS "text!"
+        FROM said FULL JOIN quarters USING (meter_code, starts_at)
+        WHERE COALESCE(quarters.used, 0) <> COALESCE(said.used, 0)
+        UNION ALL
+        SELECT format('history of %s: days have %s, their quarters of an hour %s', meter_code,
+            COALESCE(days.used, 0), COALESCE(by_meter.used, 0))
+        FROM by_meter FULL JOIN days USING (meter_code)
+        WHERE COALESCE(days.used, 0) <> COALESCE(by_meter.used, 0)
+        ORDER BY 1 LIMIT 1000"#,
+        id.0
+    );
+    Ok(rows.fetch_all(connection).await?)
+}

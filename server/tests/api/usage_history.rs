@@ -160,8 +160,18 @@ async fn expect_right_in(pool: PgPool, zone: &'static str) {
         expect_the_entries_behind_a_number(&api).await;
         assert_eq!(api.service.roll_up().await.unwrap(), 0, "nothing is summed up twice");
     }
+    assert_eq!(wrong_history(&api).await, 0);
     // As another zone cuts the days.
     expect_the_ledgers_numbers(&api, "Pacific/Chatham", "zone=Pacific/Chatham").await;
+    // What is wrong is found.
+    api.sql("UPDATE usage_quarters SET used = used + 1 WHERE ctid = (SELECT ctid FROM usage_quarters LIMIT 1)").await;
+    assert_eq!(wrong_history(&api).await, 2, "one quarter, and what its meter's days add up to");
+}
+
+/// How many disagreements there are about the past.
+async fn wrong_history(api: &Api) -> usize {
+    let found = api.service.verify().await.unwrap().disagreements;
+    found.iter().filter(|text| text.contains("history of")).count()
 }
 
 #[sqlx::test(migrations = "../migrations")]
