@@ -12,6 +12,9 @@ use domain::{
 };
 use uuid::Uuid;
 
+/// Entries of the ledger that are read one by one at most: those that are not summed up yet. Read in their
+/// own order, by their numbers, because the planner would look for their times in all there are.
+pub const TAIL: i64 = 100_000;
 /// Entries that are summed up in one transaction.
 const CHUNK: i64 = 50_000;
 
@@ -77,9 +80,11 @@ pub async fn used(
             SELECT ($9::date[])[width_bucket(l.counts_at, $10::timestamptz[])], l.member_id,
                 l.subtenant_id, l.operation_code, l.amount, l.from_packs,
                 CASE l.kind WHEN 'refund' THEN -l.amount ELSE 0 END
-            FROM ledger l
-            WHERE l.organization_id = $1 AND l.seq > $11 AND l.meter_code = $2
-                AND l.counts_at >= $12 AND l.counts_at < $13
+            FROM (
+                SELECT * FROM ledger l WHERE l.organization_id = $1 AND l.seq > $11
+                ORDER BY l.seq LIMIT $22
+            ) l
+            WHERE l.meter_code = $2 AND l.counts_at >= $12 AND l.counts_at < $13
         ) s) u
         WHERE (NOT $14 OR u.member_id IS NOT DISTINCT FROM $15)
             AND (NOT $16 OR u.subtenant_id IS NOT DISTINCT FROM $17)
@@ -106,7 +111,8 @@ pub async fn used(
         of_operation,
         operation.map(Code::as_str),
         wanted.keys,
-        size
+        size,
+        TAIL
     );
     Ok(rows.fetch_all(connection).await?)
 }
@@ -202,9 +208,11 @@ pub async fn entries(
                 ORDER BY l.counts_at DESC, l.seq DESC LIMIT $14
             ) l
             UNION ALL
-            SELECT l.* FROM ledger l
-            WHERE l.organization_id = $1 AND l.seq > $7 AND (l.counts_at, l.seq) < ($5, $6)
-                AND l.counts_at >= $3 AND l.counts_at < $4
+            SELECT l.* FROM (
+                SELECT * FROM ledger l WHERE l.organization_id = $1 AND l.seq > $7
+                ORDER BY l.seq LIMIT $15
+            ) l
+            WHERE (l.counts_at, l.seq) < ($5, $6) AND l.counts_at >= $3 AND l.counts_at < $4
                 AND l.meter_code = $2 AND l.amount <> 0
                 AND (NOT $8 OR l.member_id IS NOT DISTINCT FROM $9)
                 AND (NOT $10 OR l.subtenant_id IS NOT DISTINCT FROM $11)
@@ -235,7 +243,8 @@ pub async fn entries(
         subtenant.map(|subtenant| subtenant.0),
         of_operation,
         operation.map(Code::as_str),
-        size
+        size,
+        TAIL
     );
     rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }

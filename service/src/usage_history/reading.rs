@@ -14,15 +14,11 @@ use domain::{
 use std::collections::HashMap;
 use store::{
     Connection,
-    usage_history::{Wanted, WantedEntries},
+    usage_history::{TAIL, Wanted, WantedEntries},
 };
 
 /// Parts that are added up at most.
 const ADDED_UP: i64 = 100_000;
-/// Entries of the ledger that are read one by one. Only while a very large import is summed up there
-/// are more, and then for a moment numbers lag behind, and say so.
-const TAIL: i64 = 100_000;
-
 /// Where the numbers of one organization are read.
 pub(crate) struct Reading<'a> {
     pub(crate) connection: &'a mut Connection,
@@ -49,6 +45,8 @@ impl<'a> Reading<'a> {
         let last_seq = lock.ok_or(Error::NotFound("organization"))?.last_seq;
         let rolled_seq = store::usage_history::rolled_seq(connection, id).await?;
         let tail = last_seq - rolled_seq;
+        // Only while a very large import is summed up there are more, and then for a moment numbers lag
+        // behind, and say so.
         let behind = if tail > TAIL { tail } else { 0 };
         // Past the last entry there is nothing to read.
         let rolled_seq = if behind > 0 { last_seq } else { rolled_seq };
