@@ -129,8 +129,8 @@ impl Service {
         let meters = store::catalogue::meters(&mut snapshot).await?;
         loaded.add_credits_of(&mut snapshot, from_ref(&me)).await?;
         let path = Path { subtenant: me.subtenant, member: Some(me.id) };
-        let personal = BudgetMeter::ALL.map(|meter| (path, Code::from(meter)));
-        loaded.add_balances(&mut snapshot, personal).await?;
+        let personal = BudgetMeter::ALL.map(Code::from);
+        loaded.add_balances_to_show(&mut snapshot, path, &personal).await?;
         let seen = match seen_together(caller, &me)? {
             Some(filter) => Some(Seen::new(&mut snapshot, caller, &mut loaded, filter).await?),
             None => None,
@@ -187,9 +187,8 @@ impl Seen {
             // Quotas of the whole organization can count in other periods than the plan.
             let limited = loaded.state.quotas.keys();
             let limited = limited.filter(|(holder, _)| *holder == Holder::Organization);
-            let limited: Vec<_> =
-                limited.map(|(_, meter)| (Path::default(), meter.clone())).collect();
-            loaded.add_balances(connection, limited).await?;
+            let limited: Vec<Code> = limited.map(|(_, meter)| meter.clone()).collect();
+            loaded.add_balances_to_show(connection, Path::default(), &limited).await?;
             let billing_period = Period::new(billing_month(now), TimeZone::UTC, now);
             let plan = PlanView { report, billing_period, requested: None };
             return Ok(Self { filter, subtenant: None, plan: Some(plan) });
