@@ -160,6 +160,8 @@ impl Session {
                 // For the links that the command line prints.
                 .env("ALLOT_PUBLIC_URL", &server.url)
                 .env("ALLOT_BIN", &binary)
+                // For the servers that tests start and stop themselves.
+                .env("ALLOT_SITE", site.site())
                 .env("ALLOT_CHROMIUM", chromium)
                 .env("DATABASE_URL", &database);
             if let Some(filter) = filter {
