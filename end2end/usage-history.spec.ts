@@ -7,7 +7,7 @@ const HISTORY = '/usage/history';
 
 /** Asks for what the form says. */
 async function show(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
   await hydrated(page);
 }
 
@@ -77,7 +77,7 @@ test('administrators show usage to all members, and hide it again', { tag: '@pla
   for (const [button, now] of [
     ['Show it to all members', 'All members see usage, history and reports.'],
     ['Show it to administrators only', 'Members without a role see only their own usage.'],
-  ]) {
+  ] as const) {
     await open(HISTORY);
     await page.getByRole('button', { name: button }).click();
     await hydrated(page);
