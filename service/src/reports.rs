@@ -18,7 +18,7 @@ use domain::{
     plan_report::Meter,
     reports::{MemberMonth, MeterMonth, MonthReport, RefusedBy},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use store::{Connection, member_limits::Standing, member_lists::Details, refusals};
 use uuid::Uuid;
 
@@ -60,7 +60,7 @@ impl Service {
             None
         };
         let (zone, behind) = (reading.zone, reading.behind);
-        let credits = meter(reading.connection, |meter| meter.code.is_credits()).await?;
+        let credits = credits(reading.connection).await?;
         let segments = Segments::of_days(range, zone, zone);
         let used = reading.by_part(&credits, &segments, &whose.filter, Breakdown::Member).await?;
         let refused = refusals_in(&mut snapshot, id, &segments, &whose.filter).await?;
@@ -220,9 +220,10 @@ fn expected(meter: &Meter, days: &[i64], to_today: &[i64], more: i64) -> Option<
     })
 }
 
-async fn meter(connection: &mut Connection, is: fn(&Meter) -> bool) -> Result<Meter> {
-    let meters = store::catalogue::meters(connection).await?;
-    meters.into_iter().find(is).ok_or(Error::NotFound("meter"))
+/// The meter of credits.
+async fn credits(connection: &mut Connection) -> Result<Meter> {
+    let mut meters = store::catalogue::meters(connection).await?.into_iter();
+    meters.find(|meter| meter.code.is_credits()).ok_or(Error::NotFound("meter"))
 }
 
 async fn refusals_in(
@@ -252,7 +253,10 @@ async fn people(
     let size = i64::try_from(MEMBERS).unwrap_or(i64::MAX);
     let mut ids = store::members::active(connection, id, size).await?;
     let known = used.iter().filter_map(|part| part.key.as_ref()?.parse().ok()).map(MemberId);
-    ids.extend(known.chain(refused.iter().filter_map(|refused| refused.member)));
+    // They belong to it wherever they are by now, also if they have left.
+    let took_part: HashSet<MemberId> =
+        known.chain(refused.iter().filter_map(|refused| refused.member)).collect();
+    ids.extend(&took_part);
     ids.sort_unstable();
     ids.dedup();
     let mut refused_times: HashMap<MemberId, i64> = HashMap::new();
@@ -265,21 +269,28 @@ async fn people(
     let limits: HashMap<MemberId, Standing> =
         limits.into_iter().map(|standing| (standing.member, standing)).collect();
     let found = store::member_lists::details(connection, id, &ids).await?;
-    let seen =
-        |of: &Details| seen(filter.subtenant.flatten(), of) || refused_times.contains_key(&of.id);
-    let months = found.into_iter().filter(seen).map(|of| {
-        let limit = limits.get(&of.id).and_then(|standing| standing.amount);
+    let left: Vec<Uuid> = {
+        let here: HashSet<MemberId> = found.iter().map(|of| of.id).collect();
+        took_part.difference(&here).map(|member| member.0).collect()
+    };
+    let left = store::audit_log::names(connection, id, &left).await?.into_iter();
+    let left = left.map(|(id, of)| (MemberId(id), of.name, of.email.unwrap_or_default(), None));
+    let seen = |of: &Details| seen(filter.subtenant.flatten(), of) || took_part.contains(&of.id);
+    let here = found.into_iter().filter(seen);
+    let here = here.map(|of| (of.id, of.name, of.email, of.subtenant.map(|(_, name)| name)));
+    let months = here.chain(left).map(|(member, name, email, subtenant)| {
+        let limit = limits.get(&member).and_then(|standing| standing.amount);
         let month = MemberMonth {
-            member: of.id,
-            name: of.name,
-            email: of.email,
-            subtenant: of.subtenant.map(|(_, name)| name),
+            member,
+            name,
+            email,
+            subtenant,
             used: 0,
             refunded: 0,
-            refused: refused_times.get(&of.id).copied().unwrap_or_default(),
+            refused: refused_times.get(&member).copied().unwrap_or_default(),
             limit: limit.map(domain::amount::Amount::get),
         };
-        (of.id, month)
+        (member, month)
     });
     Ok(months.collect())
 }

@@ -87,6 +87,18 @@ async fn a_month_is_reviewed(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn who_has_left_stays_in_the_months_in_which_they_used_something(pool: PgPool) {
+    let (api, [bo, _]) = october(pool).await;
+    api.call("DELETE", &format!("/api/v1/members/{bo}"), Value::Null).await.expect(204);
+    let mut browser = Browser::signed_in(&api).await;
+    let csv = rows(&browser.get("/reports/month.csv?month=2026-10").await.expect(200));
+    let of_bo = csv.iter().find(|row| row[1] == bo).unwrap();
+    assert_eq!((of_bo[2].as_str(), of_bo[5].as_str(), of_bo[7].as_str()), ("Bo", "490", "3"));
+    let page = browser.get("/reports?month=2026-10").await.expect(200);
+    assert!(!page.as_str().unwrap().contains("The organization itself"), "it was Bo");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_month_that_is_none_or_to_come_is_refused(pool: PgPool) {
     let api = Api::new(pool).await;
     let mut browser = Browser::signed_in(&api).await;

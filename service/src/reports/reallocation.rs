@@ -1,6 +1,6 @@
 //! What members' credit limits could be, from what they used in the past.
 
-use super::{meter, refusals_in};
+use super::{credits, refusals_in};
 use crate::{Caller, LimitEdit, Result, SavedLimits, Service, usage_history::Reading};
 use chrono::{Days, Months, NaiveDate};
 use domain::{
@@ -34,7 +34,7 @@ impl Service {
         let limits = store::member_limits::in_force(&mut snapshot, id, window, now).await?;
         let members: Vec<MemberId> = limits.iter().map(|limit| limit.member).collect();
         let standing = store::member_limits::standing(&mut snapshot, id, &members, now).await?;
-        let credits = meter(&mut snapshot, |meter| meter.code.is_credits()).await?;
+        let credits = credits(&mut snapshot).await?;
         let mut reading = Reading::begin(&mut snapshot, id, now).await?;
         let (zone, today) = (reading.zone, reading.today);
         let periods = past(today, weekly);
