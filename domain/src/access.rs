@@ -39,13 +39,21 @@ pub enum Action {
     ShareUsage,
     /// Record what was used in the past, whatever the limits say.
     ImportUsage,
-    /// See one's own limits and what is left of them.
+    /// See one's own limits and what is left of them, and ask for more.
     ViewOwnUsage,
+    /// See what members ask for.
+    ViewRaiseRequests,
+    /// Grant or decline it.
+    AnswerRaiseRequests,
+    /// See who is told when limits run out, and by which channels.
+    ViewAlerts,
+    /// Change that.
+    ManageAlerts,
 }
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Consume,
         Self::ViewCredits,
         Self::EditCreditSettings,
@@ -62,6 +70,10 @@ impl Action {
         Self::ShareUsage,
         Self::ImportUsage,
         Self::ViewOwnUsage,
+        Self::ViewRaiseRequests,
+        Self::AnswerRaiseRequests,
+        Self::ViewAlerts,
+        Self::ManageAlerts,
     ];
 }
 
@@ -104,9 +116,9 @@ impl Role {
     /// The row of the table: what this role may do.
     pub fn allows(self, action: Action) -> bool {
         use Action::{
-            Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
-            ImportUsage, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage,
-            ViewUsageQuotas, ViewUserQuotas,
+            AnswerRaiseRequests, Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas,
+            EditUserQuotas, ImportUsage, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage,
+            ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
         };
         match self {
             // What programs do.
@@ -131,12 +143,20 @@ impl Role {
                         | ViewAudit
                         | ViewUsage
                         | ViewOwnUsage
+                        | ViewRaiseRequests
+                        | AnswerRaiseRequests
                 )
             }
             Self::UserQuotaAdministrator => {
                 matches!(
                     action,
-                    ViewUserQuotas | EditUserQuotas | ViewAudit | ViewUsage | ViewOwnUsage
+                    ViewUserQuotas
+                        | EditUserQuotas
+                        | ViewAudit
+                        | ViewUsage
+                        | ViewOwnUsage
+                        | ViewRaiseRequests
+                        | AnswerRaiseRequests
                 )
             }
             Self::Member => action == ViewOwnUsage,
@@ -205,6 +225,8 @@ impl Scope {
                     | Action::ViewMembers
                     | Action::ViewAudit
                     | Action::ViewUsage
+                    | Action::ViewRaiseRequests
+                    | Action::ViewAlerts
             ),
             Self::Admin => matches!(
                 action,
@@ -215,6 +237,8 @@ impl Scope {
                     | Action::ManageMembers
                     | Action::RequestPlan
                     | Action::ImportUsage
+                    | Action::AnswerRaiseRequests
+                    | Action::ManageAlerts
             ),
         }
     }
@@ -342,9 +366,19 @@ mod tests {
         let people = [ViewMembers, ManageMembers, ViewAudit, RequestPlan];
         let usage = [ViewUsage, ShareUsage, ViewOwnUsage];
         let seen = [ViewAudit, ViewUsage, ViewOwnUsage];
+        let raises = [ViewRaiseRequests, AnswerRaiseRequests];
         assert_eq!(
             role(Role::TenantAdministrator),
-            [&[ViewCredits], &edits[..], &quotas, &people, &usage].concat()
+            [
+                &[ViewCredits],
+                &edits[..],
+                &quotas,
+                &people,
+                &usage,
+                &raises,
+                &[ViewAlerts, ManageAlerts]
+            ]
+            .concat()
         );
         assert_eq!(
             role(Role::QuotaAdministrator),
@@ -352,16 +386,33 @@ mod tests {
         );
         assert_eq!(
             role(Role::SubtenantAdministrator),
-            [&of_users[..], &[ViewMembers], &seen].concat()
+            [&of_users[..], &[ViewMembers], &seen, &raises].concat()
         );
-        assert_eq!(role(Role::UserQuotaAdministrator), [&of_users[..], &seen].concat());
+        assert_eq!(role(Role::UserQuotaAdministrator), [&of_users[..], &seen, &raises].concat());
         assert_eq!(role(Role::Member), [ViewOwnUsage]);
         assert_eq!(scope(Scope::Consume), [Consume]);
         assert_eq!(
             scope(Scope::Read),
-            [ViewCredits, ViewUsageQuotas, ViewUserQuotas, ViewMembers, ViewAudit, ViewUsage]
+            [
+                ViewCredits,
+                ViewUsageQuotas,
+                ViewUserQuotas,
+                ViewMembers,
+                ViewAudit,
+                ViewUsage,
+                ViewRaiseRequests,
+                ViewAlerts
+            ]
         );
-        let admin = [EditUsageQuotas, EditUserQuotas, ManageMembers, RequestPlan, ImportUsage];
+        let admin = [
+            EditUsageQuotas,
+            EditUserQuotas,
+            ManageMembers,
+            RequestPlan,
+            ImportUsage,
+            AnswerRaiseRequests,
+            ManageAlerts,
+        ];
         assert_eq!(scope(Scope::Admin), [&edits[..], &admin].concat());
     }
 

@@ -72,3 +72,19 @@ id!(
     /// Someone who runs the installation.
     OperatorId
 );
+id!(
+    /// Something that people and programs are told of.
+    EventId
+);
+id!(
+    /// A channel by which teams and programs are told.
+    ChannelId
+);
+id!(
+    /// One attempt after the other to tell one recipient of one event.
+    DeliveryId
+);
+id!(
+    /// A member's request for more.
+    RaiseRequestId
+);

@@ -25,6 +25,7 @@ pub mod member_limits;
 pub mod member_table;
 pub mod members;
 pub mod money;
+pub mod notices;
 pub mod packs;
 pub mod period;
 pub mod plan_report;

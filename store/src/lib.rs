@@ -12,6 +12,7 @@ pub mod credit_settings;
 pub mod credit_use;
 pub mod default_limits;
 pub mod directory;
+pub mod events;
 pub mod idempotency;
 pub mod invitations;
 pub mod ledger;

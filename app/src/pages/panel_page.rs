@@ -22,10 +22,18 @@ pub(super) fn by_query<T>(load: fn(String) -> Loading<T>) -> Resource<Result<T, 
 where
     T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
 {
-    let search = use_location().search;
-    let data = Resource::new_blocking(move || search.get(), load);
+    let data = by_query_alone(load);
     refetch_when_changed(data);
     data
+}
+
+/// Data that a page loads by the query of its address alone.
+fn by_query_alone<T>(load: fn(String) -> Loading<T>) -> Resource<Result<T, AppError>>
+where
+    T: Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static,
+{
+    let search = use_location().search;
+    Resource::new_blocking(move || search.get(), load)
 }
 
 /// A page for those who may do `needs`, with the content that its data makes.
@@ -62,4 +70,13 @@ pub(super) fn panel_page(
     load: fn(String) -> Loading<Html>,
 ) -> AnyView {
     page(title, needs, by_query(load), |html| view! { <Panel html /> }.into_any())
+}
+
+/// The same with forms in it. It stays as it is while somebody fills them in.
+pub(super) fn form_panel_page(
+    title: &'static str,
+    needs: Action,
+    load: fn(String) -> Loading<Html>,
+) -> AnyView {
+    page(title, needs, by_query_alone(load), |html| view! { <Panel html /> }.into_any())
 }

@@ -20,6 +20,8 @@ mod paging;
 mod panel;
 mod post_form;
 mod select;
+#[cfg(feature = "ssr")]
+mod served_form;
 mod text_area;
 mod toast;
 
@@ -42,5 +44,7 @@ pub(crate) use paging::Paging;
 pub(crate) use panel::{Html, Panel};
 pub(crate) use post_form::{PostForm, use_posting};
 pub(crate) use select::{SelectField, filter};
+#[cfg(feature = "ssr")]
+pub(crate) use served_form::{served_error, served_form};
 pub(crate) use text_area::TextArea;
 pub(crate) use toast::Toast;

@@ -79,3 +79,13 @@ SELECT organization_id, 'credits', '2026-11-01', 1, 0, 0 FROM organizations;
 INSERT INTO usage_days (organization_id, meter_code, day, used, from_packs, refunded)
 SELECT organization_id, 'credits', '2026-11-01', 1, 0, 0 FROM organizations;
 INSERT INTO usage_rollups (organization_id, rolled_seq) SELECT organization_id, 1 FROM organizations;
+
+INSERT INTO events (organization_id, event_id, kind, happened_at, news)
+SELECT organization_id, organization_id, 'channel.test', now(), '{}' FROM organizations;
+INSERT INTO notifications (organization_id, member_id, event_id)
+SELECT organization_id, organization_id, organization_id FROM organizations;
+INSERT INTO alert_settings (organization_id, settings, version)
+SELECT organization_id, '{}', 1 FROM organizations;
+INSERT INTO alert_marks
+    (organization_id, meter_code, scope, scope_id, period, ends_at, limit_then, reached)
+SELECT organization_id, 'credits', 'plan', 'team', 'monthly', now(), 1, 80 FROM organizations;

@@ -1,0 +1,143 @@
+//! What people and programs are told of, recorded with what made it happen.
+
+use crate::{Connection, Result};
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::{EventId, OrganizationId},
+    notices::News,
+};
+use uuid::Uuid;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Which.
+    pub id: EventId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub news: News,
+}
+
+/// Records events of one moment.
+pub async fn record(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    events: &[Event],
+) -> Result<()> {
+    let ids: Vec<Uuid> = events.iter().map(|event| event.id.0).collect();
+    let kinds: Vec<String> =
+        events.iter().map(|event| event.news.kind().code().to_owned()).collect();
+    let times: Vec<DateTime<Utc>> = events.iter().map(|event| event.at).collect();
+    let news = events.iter().map(|event| serde_json::to_value(&event.news));
+    let news: Vec<serde_json::Value> = news.collect::<Result<_, _>>()?;
+    sqlx::query!(
+        "INSERT INTO events (organization_id, event_id, kind, happened_at, news)
+        SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[]) AS t",
+        organization.0,
+        &ids,
+        &kinds,
+        &times,
+        &news
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Records what happens once only, by a name for that; `false`: it has happened.
+pub async fn record_once(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    event: &Event,
+    once: &str,
+) -> Result<bool> {
+    let recorded = sqlx::query!(
+        "INSERT INTO events (organization_id, event_id, kind, happened_at, news, once)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT ON CONSTRAINT events_once_key DO NOTHING",
+        organization.0,
+        event.id.0,
+        event.news.kind().code(),
+        event.at,
+        serde_json::to_value(&event.news)?,
+        once
+    )
+    .execute(connection)
+    .await?;
+    Ok(recorded.rows_affected() > 0)
+}
+
+/// Events of all organizations of which nobody was told yet, oldest first, up to `size`.
+pub async fn untold(
+    connection: &mut Connection,
+    size: i64,
+) -> Result<Vec<(OrganizationId, EventId)>> {
+    let rows = sqlx::query!(
+        "SELECT organization_id, event_id FROM events WHERE told_at IS NULL
+        ORDER BY happened_at LIMIT $1",
+        size
+    )
+    .fetch_all(connection)
+    .await?;
+    let ids =
+        rows.into_iter().map(|row| (OrganizationId(row.organization_id), EventId(row.event_id)));
+    Ok(ids.collect())
+}
+
+/// Takes an event of which nobody was told yet, for as long as the transaction lasts; `None`: somebody
+/// else has it, or it is told.
+pub async fn take(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    event: EventId,
+) -> Result<Option<Event>> {
+    let row = sqlx::query!(
+        "SELECT happened_at, news FROM events
+        WHERE organization_id = $1 AND event_id = $2 AND told_at IS NULL FOR UPDATE SKIP LOCKED",
+        organization.0,
+        event.0
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(Event { id: event, at: row.happened_at, news: serde_json::from_value(row.news)? })
+    })
+    .transpose()
+}
+
+/// Notes that it was worked out who is told of an event.
+pub async fn set_told(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    event: EventId,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE events SET told_at = $3 WHERE organization_id = $1 AND event_id = $2",
+        organization.0,
+        event.0,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// An event.
+pub async fn get(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    event: EventId,
+) -> Result<Option<Event>> {
+    let row = sqlx::query!(
+        "SELECT happened_at, news FROM events WHERE organization_id = $1 AND event_id = $2",
+        organization.0,
+        event.0
+    )
+    .fetch_optional(connection)
+    .await?;
+    row.map(|row| {
+        Ok(Event { id: event, at: row.happened_at, news: serde_json::from_value(row.news)? })
+    })
+    .transpose()
+}
