@@ -95,6 +95,7 @@ pub use usage_import::{ImportedUsage, UnreadableEvent, UsageImport};
 pub use usage_page::{Course, CreditsUse, Lasting, OwnUse, Pace, UsagePage, UsageTogether};
 pub use verification::{Rebuilt, Verification};
 
+use channels::Courier;
 use std::sync::Arc;
 
 /// Everything that Allot can do. Cheap to clone: clones share one queue per organization.
@@ -109,6 +110,8 @@ pub struct Service {
     hasher: Arc<secrets::PasswordHasher>,
     /// With what links for people begin.
     public_url: Arc<str>,
+    /// By what messages leave.
+    courier: Courier,
 }
 
 impl Service {
@@ -123,6 +126,7 @@ impl Service {
             keys: Arc::default(),
             hasher: Arc::default(),
             public_url: Arc::default(),
+            courier: Courier::default(),
         }
     }
 
@@ -130,6 +134,17 @@ impl Service {
     #[must_use]
     pub fn reached_at(self, url: &str) -> Self {
         Self { public_url: url.into(), ..self }
+    }
+
+    /// The same, whose messages leave by `courier`.
+    #[must_use]
+    pub fn delivering_by(self, courier: Courier) -> Self {
+        Self { courier, ..self }
+    }
+
+    /// By what messages leave.
+    pub fn courier(&self) -> &Courier {
+        &self.courier
     }
 
     /// Whether the database answers.

@@ -9,12 +9,13 @@ use std::{collections::BTreeMap, process::Command};
 const ARROWS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("store", &["domain"]),
-    ("service", &["domain", "store"]),
+    ("channels", &["domain"]),
+    ("service", &["channels", "domain", "store"]),
     ("app", &["domain", "service"]),
     ("frontend", &["app"]),
     ("private-postgres", &[]),
     ("allot-client", &[]),
-    ("server", &["app", "domain", "private-postgres", "service"]),
+    ("server", &["app", "channels", "domain", "private-postgres", "service"]),
     ("bench", &["allot-client"]),
     ("xtask", &["allot-client", "private-postgres"]),
 ];
@@ -24,7 +25,9 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sqlx", &["store", "bench"]),
     ("axum", &["server", "bench"]),
     ("leptos", &["app", "frontend", "server"]),
-    ("tokio", &["allot-client", "store", "service", "server", "bench", "xtask"]),
+    ("reqwest", &["allot-client", "channels"]),
+    ("lettre", &["channels"]),
+    ("tokio", &["allot-client", "channels", "store", "service", "server", "bench", "xtask"]),
 ];
 
 /// What each package of the workspace depends on, apart from what only its tests use.
