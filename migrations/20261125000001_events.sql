@@ -58,7 +58,7 @@ CREATE TABLE alert_marks (
     CONSTRAINT alert_marks_pkey
         PRIMARY KEY (organization_id, meter_code, scope, scope_id, period, ends_at)
 );
-CREATE INDEX alert_marks_by_end ON alert_marks (organization_id, ends_at);
+CREATE INDEX alert_marks_by_end ON alert_marks (ends_at);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON events, notifications, alert_settings, alert_marks TO allot_app;
 

@@ -203,11 +203,23 @@ pub(crate) struct Ceiling {
 }
 
 impl Ceiling {
-    fn used(&self) -> i64 {
+    /// The limit as it was set; `None` is unlimited.
+    pub(crate) fn limit(&self) -> Option<i64> {
+        self.limit
+    }
+
+    /// The period that it counts in.
+    pub(crate) fn window(&self) -> Window {
+        self.window
+    }
+
+    /// What is used of it.
+    pub(crate) fn used(&self) -> i64 {
         if self.counts_packs { self.balance.used } else { self.balance.from_allowance() }
     }
 
-    fn reserved(&self) -> i64 {
+    /// What is held of it.
+    pub(crate) fn reserved(&self) -> i64 {
         if self.counts_packs {
             self.balance.reserved
         } else {

@@ -5,6 +5,7 @@
 //! that a page shows.
 
 pub mod access;
+pub mod alerts;
 pub mod allocation;
 pub mod amount;
 pub mod answer;

@@ -4,6 +4,7 @@
 //! moves it on, so that the next request of a batch is decided on what the last one left.
 
 use crate::{
+    alerts::AlertSettings,
     amount::Amount,
     answer::LimitReport,
     balances::{Account, Balance, Balances, Holder, Path},
@@ -110,6 +111,8 @@ pub struct OrganizationState {
     pub quotas: HashMap<Account, Vec<InForce<QuotaLimits>>>,
     /// Balances, as far as they were asked for.
     pub balances: Balances,
+    /// When limits say that they are nearly used up.
+    pub alerts: Arc<AlertSettings>,
 }
 
 impl OrganizationState {

@@ -40,11 +40,12 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
     let roll_up = tokio::spawn(roll_up(database.service.clone()));
     let announce = tokio::spawn(announce(database.service.clone()));
     let hear = tokio::spawn(hear(database.service.clone()));
+    let tell = tokio::spawn(tell(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     answer_until_told_to_stop(listener, service, database.service.clone()).await?;
 
-    for task in [revive, maintain, sweep, roll_up, announce, hear] {
+    for task in [revive, maintain, sweep, roll_up, announce, hear, tell] {
         task.abort();
         let _ended = task.await;
     }
@@ -124,6 +125,11 @@ async fn announce(service: Service) {
 /// Hears from other servers what has changed.
 async fn hear(service: Service) {
     service.hear_changes().await;
+}
+
+/// Works out who is told of what happens.
+async fn tell(service: Service) {
+    service.keep_telling().await;
 }
 
 /// Answers what was accepted before it ends, except what takes too long for that.

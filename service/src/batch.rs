@@ -1,5 +1,6 @@
 //! One batch of commands, decided one after the other on what the one before left.
 
+mod alerts;
 mod carry_out;
 mod import;
 mod parts;
@@ -15,6 +16,7 @@ use crate::{
 };
 use domain::{
     access::{Action, Rights},
+    alerts::Observation,
     balances::Path,
     ids::{ApiKeyId, ConsumptionId, MemberId, PackId},
     input::{Code, MemberReference},
@@ -26,6 +28,7 @@ use std::collections::{HashMap, HashSet};
 use store::{
     Connection,
     batches::{Changes, NewAnswer},
+    events::Event,
     idempotency::Remembered,
     ledger::{Entry, EntryKind},
     reservations::Reservation,
@@ -53,6 +56,10 @@ pub(crate) struct Batch {
     changed_reservations: HashSet<ConsumptionId>,
     /// What was denied, those alike together.
     refusals: HashMap<RefusalKind, Refusals>,
+    /// Limits that came near a threshold, in the order in which they did.
+    observations: Vec<Observation>,
+    /// What people are to be told of.
+    events: Vec<Event>,
 }
 
 impl Batch {
@@ -68,6 +75,8 @@ impl Batch {
             new_reservations: Vec::new(),
             changed_reservations: HashSet::new(),
             refusals: HashMap::new(),
+            observations: Vec::new(),
+            events: Vec::new(),
         }
     }
 
@@ -261,6 +270,9 @@ impl Batch {
         let now = self.loaded.now;
         self.loaded.lock.last_seq += 1;
         self.loaded.state.apply(&movement, now);
+        if kind != EntryKind::Import {
+            self.observe(&movement);
+        }
         if let (Some(_), Some(level)) =
             (movement.path.member, self.members_levels.get_mut(&movement.meter))
         {
@@ -309,6 +321,7 @@ impl Batch {
             self.loaded.lock.next_expiry = store::reservations::next_expiry(connection, id).await?;
         }
         self.save_refusals(connection).await?;
+        self.save_alerts(connection).await?;
         self.loaded.save_moved_limits(connection).await?;
         self.changes.balances = self.loaded.state.balances.take_moved(now);
         self.changes.packs = taken_from_packs(&self.changes.entries);

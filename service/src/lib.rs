@@ -55,6 +55,7 @@ mod sessions;
 mod standings;
 mod subtenants;
 mod sync;
+mod telling;
 mod usage;
 mod usage_choices;
 mod usage_history;
@@ -106,6 +107,7 @@ pub struct Service {
     queues: Arc<queue::Queues<decisions::Decisions>>,
     memory: Arc<memory::Memory>,
     live: Arc<live::Live>,
+    telling: Arc<telling::Telling>,
     keys: Arc<api_keys::KnownKeys>,
     hasher: Arc<secrets::PasswordHasher>,
     /// With what links for people begin.
@@ -123,6 +125,7 @@ impl Service {
             queues: decisions::queues(),
             memory: Arc::default(),
             live: Arc::default(),
+            telling: Arc::default(),
             keys: Arc::default(),
             hasher: Arc::default(),
             public_url: Arc::default(),

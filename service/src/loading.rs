@@ -3,6 +3,7 @@
 use crate::{Error, Result, Service, moment::moment, names::Names};
 use chrono::{DateTime, Utc};
 use domain::{
+    alerts::{LimitPeriod, Mark},
     allocation::in_credits,
     amount::Amount,
     balances::{Account, Balances, Holder, Path},
@@ -41,6 +42,8 @@ pub(crate) struct Loaded {
     pub names: HashMap<MemberReference, MemberId>,
     /// Whether the set-aside sum was worked out anew, and is to be kept.
     pub worked_out: bool,
+    /// How far people were told of limits, as far as that was looked up.
+    pub marks: HashMap<LimitPeriod, Option<Mark>>,
     /// Percentages that come to other amounts than those stored.
     moved: Vec<NewLimit>,
 }
@@ -102,6 +105,7 @@ impl Service {
             usage_quota_feature: organization.usage_quota_feature,
         };
         let quotas = store::quotas::limits_of(connection, id, &[Holder::Organization], now).await?;
+        let alerts = store::alerts::settings(connection, id).await?;
         let mut state = OrganizationState {
             id,
             suspended: organization.suspended,
@@ -114,6 +118,7 @@ impl Service {
             members: HashMap::new(),
             quotas: HashMap::new(),
             balances: Balances::default(),
+            alerts: Arc::new(alerts.map(|(settings, _)| settings).unwrap_or_default()),
         };
         for (account, limits) in quotas {
             state.quotas.entry(account).or_default().push(limits);
@@ -127,6 +132,7 @@ impl Service {
             state,
             names: HashMap::new(),
             worked_out: false,
+            marks: HashMap::new(),
             moved: Vec::new(),
         })
     }

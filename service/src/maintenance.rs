@@ -16,6 +16,8 @@ const INVITATIONS_LIVE: TimeDelta = TimeDelta::days(90);
 const IMPORTS_LIVE: TimeDelta = TimeDelta::days(1);
 /// Denied requests are known for as long as the ledger is at least.
 const REFUSALS_LIVE: Months = Months::new(FEWEST_MONTHS);
+/// How long it is known what people were told of.
+const EVENTS_LIVE: TimeDelta = TimeDelta::days(400);
 /// Rows removed by one statement, so that none holds locks for long.
 const CHUNK: i64 = 1_000;
 /// Chunks removed in one go; the rest waits for the next.
@@ -28,7 +30,8 @@ impl Service {
     }
 
     /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions,
-    /// sign-in links, invitations, lists of members and denied requests whose time is over.
+    /// sign-in links, invitations, lists of members, denied requests and what people were told of, where its
+    /// time is over.
     pub async fn maintain(&self) -> Result<()> {
         self.store.make_partitions(&self.clock).await?;
         let mut transaction = self.store.begin(Whose::Everybodys).await?;
@@ -48,8 +51,11 @@ impl Service {
                 store::member_imports::remove_older(&mut transaction, imported, CHUNK).await?;
             let old = now - REFUSALS_LIVE;
             let refusals = store::refusals::remove_older(&mut transaction, old, CHUNK).await?;
+            let marks = store::alerts::remove_ended_marks(&mut transaction, now, CHUNK).await?;
+            let old = now - EVENTS_LIVE;
+            let events = store::events::remove_older(&mut transaction, old, CHUNK).await?;
             transaction.commit().await.map_err(store::Error::from)?;
-            if keys + sessions + invitations + imports + refusals == 0 {
+            if keys + sessions + invitations + imports + refusals + marks + events == 0 {
                 break;
             }
         }

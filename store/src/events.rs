@@ -4,7 +4,7 @@ use crate::{Connection, Result};
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{EventId, OrganizationId},
-    notices::News,
+    notices::{News, NewsKind},
 };
 use uuid::Uuid;
 
@@ -105,18 +105,19 @@ pub async fn take(
     .transpose()
 }
 
-/// Notes that it was worked out who is told of an event.
+/// Notes that it was worked out who is told of an event, and what is told: with names by now.
 pub async fn set_told(
     connection: &mut Connection,
     organization: OrganizationId,
-    event: EventId,
+    event: &Event,
     now: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE events SET told_at = $3 WHERE organization_id = $1 AND event_id = $2",
+        "UPDATE events SET told_at = $3, news = $4 WHERE organization_id = $1 AND event_id = $2",
         organization.0,
-        event.0,
-        now
+        event.id.0,
+        now,
+        serde_json::to_value(&event.news)?
     )
     .execute(connection)
     .await?;
@@ -140,4 +141,45 @@ pub async fn get(
         Ok(Event { id: event, at: row.happened_at, news: serde_json::from_value(row.news)? })
     })
     .transpose()
+}
+
+/// The newest events of one kind, up to `size`.
+pub async fn newest(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    kind: NewsKind,
+    size: i64,
+) -> Result<Vec<Event>> {
+    let rows = sqlx::query!(
+        "SELECT event_id, happened_at, news FROM events
+        WHERE organization_id = $1 AND kind = $2 AND told_at IS NOT NULL
+        ORDER BY event_id DESC LIMIT $3",
+        organization.0,
+        kind.code(),
+        size
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let news = serde_json::from_value(row.news)?;
+            Ok(Event { id: EventId(row.event_id), at: row.happened_at, news })
+        })
+        .collect()
+}
+
+/// Removes events that happened before `before`, with what members were told of them, at most `size`;
+/// how many.
+pub async fn remove_older(
+    connection: &mut Connection,
+    before: DateTime<Utc>,
+    size: i64,
+) -> Result<u64> {
+    let removed = sqlx::query!(
+        "DELETE FROM events WHERE ctid IN (
+            SELECT ctid FROM events WHERE happened_at < $1 LIMIT $2)",
+        before,
+        size
+    );
+    Ok(removed.execute(connection).await?.rows_affected())
 }

@@ -1,6 +1,7 @@
 //! The only SQL of Allot: one file per aggregate. Functions here load and write; deciding what to
 //! write is `domain`'s and `service`'s.
 
+pub mod alerts;
 pub mod announcements;
 pub mod api_keys;
 pub mod audit;
@@ -21,6 +22,7 @@ pub mod member_limits;
 pub mod member_lists;
 pub mod member_table;
 pub mod members;
+pub mod notifications;
 pub mod operators;
 pub mod organizations;
 pub mod packs;

@@ -79,6 +79,7 @@ fn organization(intern_limit: Option<i64>) -> OrganizationState {
         members: HashMap::from([member(INTERN, intern_limit), member(OTHER, None)]),
         quotas: HashMap::new(),
         balances: Balances::default(),
+        alerts: std::sync::Arc::default(),
     }
 }
 

@@ -5,9 +5,10 @@ use super::Batch;
 use crate::Result;
 use domain::{
     answer::{Denial, Request},
+    input::Code,
     refusals::{RefusalCard, RefusalKind, Refusals},
 };
-use std::collections::hash_map::Entry;
+use std::collections::{HashSet, hash_map::Entry};
 use store::Connection;
 
 impl Batch {
@@ -17,9 +18,12 @@ impl Batch {
         let last = RefusalCard::of(state, request, denial, now);
         // Always there: something must have said no.
         let Some(limit) = last.binding().map(domain::refusals::Link::name) else { return };
+        let meters: HashSet<Code> =
+            last.chain.iter().map(|link| link.limit.meter.clone()).collect();
+        let path = state.path_of(request.member);
         let operation = request.operation.clone();
         let kind = RefusalKind { member: request.member, operation, limit };
-        let subtenant = state.path_of(request.member).subtenant;
+        let subtenant = path.subtenant;
         match self.refusals.entry(kind) {
             Entry::Occupied(mut alike) => {
                 let alike = alike.get_mut();
@@ -31,6 +35,10 @@ impl Batch {
                 let (first_at, last_at) = (now, now);
                 first.insert(Refusals { kind, times: 1, first_at, last_at, subtenant, last });
             }
+        }
+        // A limit that was lowered below what is used lets nothing through that would be seen.
+        for meter in meters {
+            self.observe_denied(path, &meter);
         }
     }
 

@@ -65,6 +65,9 @@ impl Service {
             return Ok(committed.map_err(|_| Error::Unavailable)?.then_some(answers));
         }
         self.live.note(id);
+        if !batch.events.is_empty() {
+            self.telling.wake();
+        }
         self.memory.put(batch.loaded);
         Ok(Some(answers))
     }

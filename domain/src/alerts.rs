@@ -1,0 +1,172 @@
+//! When a limit says that it is nearly used up (SPEC section 10): once per limit, period and threshold,
+//! and anew after a raise.
+
+mod settings;
+
+pub use settings::*;
+
+use crate::{
+    answer::LimitScope,
+    balances::{Balance, Path},
+    ceilings::{Ceiling, ceilings},
+    input::Code,
+    period::PeriodKind,
+    refusals::LimitName,
+    state::OrganizationState,
+};
+use chrono::{DateTime, Utc};
+
+/// A gauge never starts anew. What it was told of counts as over once it is this far below, in percent
+/// of the limit, so that one that goes up and down a little says nothing each time.
+const OVER: u8 = 10;
+
+/// Which limit in which of its periods.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LimitPeriod {
+    /// The limit.
+    pub name: LimitName,
+    /// The end of the period; `None` for what never starts anew.
+    pub ends_at: Option<DateTime<Utc>>,
+}
+
+/// What somebody did to a limit that is near a threshold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// The limit.
+    pub of: LimitPeriod,
+    /// What it is set to.
+    pub limit: i64,
+    /// Used and held before.
+    pub before: i64,
+    /// Used now.
+    pub used: i64,
+    /// Held now.
+    pub held: i64,
+}
+
+/// How far people were told that a limit is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What the limit was set to then.
+    pub limit: i64,
+    /// The highest threshold, in percent; 0 is none.
+    pub reached: u8,
+}
+
+/// The limits from the plan down `path` that are near a threshold after `change` of `meter`, which
+/// counts at `counts_at` and is applied already. A request that was denied changes nothing.
+pub fn observe(
+    state: &OrganizationState,
+    path: Path,
+    meter: &Code,
+    counts_at: DateTime<Utc>,
+    change: Balance,
+    now: DateTime<Utc>,
+) -> Vec<Observation> {
+    let member = path.member.and_then(|id| state.members.get(&id));
+    // What settles where a member was before they moved is no use of the limits that they have now.
+    if member.is_some_and(|member| member.path() != path) {
+        return Vec::new();
+    }
+    let ceilings = ceilings(state, member, meter, now);
+    let seen = ceilings.iter().filter_map(|ceiling| {
+        let counts = ceiling.window().contains(counts_at);
+        let observation = ceiling.observe(if counts { change } else { Balance::default() })?;
+        let thresholds = state.alerts.thresholds(&observation.of.name);
+        observation.is_near(thresholds).then_some(observation)
+    });
+    seen.collect()
+}
+
+impl Ceiling {
+    /// How it stands after `change`; `None` where there is no limit, or one that lets nothing be used.
+    fn observe(&self, change: Balance) -> Option<Observation> {
+        let limit = self.limit().filter(|limit| *limit > 0)?;
+        let before = self.clone().after(-change);
+        let report = self.report();
+        Some(Observation {
+            limit,
+            before: before.used() + before.reserved(),
+            used: report.used,
+            held: report.reserved,
+            of: LimitPeriod {
+                name: LimitName {
+                    meter: report.meter,
+                    scope: report.scope,
+                    scope_id: report.scope_id,
+                    period: report.period,
+                },
+                ends_at: report.resets_at,
+            },
+        })
+    }
+}
+
+impl Observation {
+    fn taken(&self) -> i64 {
+        self.used + self.held
+    }
+
+    fn never_ends(&self) -> bool {
+        self.of.name.period == PeriodKind::Level
+    }
+
+    /// Whether people can have something to be told of it, or be told again later.
+    fn is_near(&self, thresholds: &Thresholds) -> bool {
+        let lowest = thresholds.lowest();
+        let from = if self.never_ends() { lowest.saturating_sub(OVER) } else { lowest };
+        reaches(self.taken().max(self.before), from, self.limit)
+    }
+
+    /// What people were told of the limit by now, where it was `mark` before; and the threshold that
+    /// they are told of now, if there is one. Of several that are passed at once it is the highest.
+    pub fn follow(&self, mark: Option<Mark>, thresholds: &Thresholds) -> (Mark, Option<u8>) {
+        let mut told = mark.map_or(0, |mark| mark.reached);
+        if mark.is_some_and(|mark| self.limit > mark.limit) {
+            // A raise: what is not reached any more can be reached again.
+            told = told.min(thresholds.reached(self.before, self.limit, 0));
+        }
+        if self.never_ends() {
+            told = told.min(thresholds.reached(self.taken(), self.limit, OVER));
+        }
+        let reached = thresholds.reached(self.taken(), self.limit, 0);
+        let mark = Mark { limit: self.limit, reached: told.max(reached) };
+        (mark, Some(reached).filter(|reached| *reached > told))
+    }
+}
+
+/// Whether `taken` is at least `percent` of `limit`.
+fn reaches(taken: i64, percent: u8, limit: i64) -> bool {
+    i128::from(taken) * 100 >= i128::from(percent) * i128::from(limit)
+}
+
+impl Thresholds {
+    /// The highest that `taken` reaches, or misses by at most `short` percent of the limit; 0 is none.
+    fn reached(&self, taken: i64, limit: i64, short: u8) -> u8 {
+        let reached =
+            self.all().filter(|threshold| reaches(taken, threshold.saturating_sub(short), limit));
+        reached.max().unwrap_or_default()
+    }
+}
+
+impl AlertSettings {
+    /// The thresholds of a limit.
+    pub fn thresholds(&self, limit: &LimitName) -> &Thresholds {
+        let own = self.overrides.iter().find(|own| {
+            own.scope == limit.scope && own.scope_id == limit.scope_id && own.meter == limit.meter
+        });
+        own.map_or_else(|| &self.level(limit.scope).thresholds, |own| &own.thresholds)
+    }
+
+    /// What is set for the limits of a level.
+    pub fn level(&self, scope: LimitScope) -> &LevelAlerts {
+        match scope {
+            LimitScope::Plan | LimitScope::Organization => &self.organization,
+            LimitScope::Subtenant => &self.subtenants,
+            LimitScope::Member => &self.members,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

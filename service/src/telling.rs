@@ -1,0 +1,160 @@
+//! Telling people of what happened (SPEC section 10). An event is recorded with what made it happen; here
+//! it is worked out who is told of it, beside decisions and once, on whatever server.
+
+mod recipients;
+
+use crate::{Error, Result, Service};
+use chrono::{DateTime, Utc};
+use domain::{
+    answer::{LimitScope, ScopeId},
+    ids::{EventId, MemberId, OrganizationId, SubtenantId},
+    notices::{LimitReached, News, Notice},
+};
+use std::time::Duration;
+use store::{Connection, Whose, audit_log::Units, events::Event};
+use tokio::{sync::Notify, time::timeout};
+
+/// How long nobody looks for events where nothing says that there are some: another server may have
+/// recorded them, and died.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// Events that are looked up at once.
+const AT_ONCE: i64 = 200;
+
+/// What wakes the one who tells.
+#[derive(Default)]
+pub(crate) struct Telling {
+    recorded: Notify,
+}
+
+impl Telling {
+    /// Says that events were recorded and committed.
+    pub(crate) fn wake(&self) {
+        self.recorded.notify_one();
+    }
+}
+
+impl Service {
+    /// Tells people of what happens, until it is stopped.
+    pub async fn keep_telling(&self) {
+        loop {
+            // Either way it is time to look.
+            _ = timeout(PATIENCE, self.telling.recorded.notified()).await;
+            if let Err(error) = self.tell().await {
+                tracing::warn!(%error, "people were not told of what happened; that is tried again soon");
+            }
+        }
+    }
+
+    /// Works out who is told of the events that nobody was told of yet. Several servers can do so at once.
+    /// How many there were.
+    pub async fn tell(&self) -> Result<usize> {
+        let mut told = 0;
+        loop {
+            let untold = {
+                let mut transaction = self.store.read(Whose::Everybodys).await?;
+                store::events::untold(&mut transaction, AT_ONCE).await?
+            };
+            let before = told;
+            for (organization, event) in untold {
+                told += usize::from(self.tell_of(organization, event).await?);
+            }
+            // What another server has taken is its to tell.
+            if told == before {
+                return Ok(told);
+            }
+        }
+    }
+
+    /// Tells of one event; `false`: another server does, or did.
+    async fn tell_of(&self, id: OrganizationId, event: EventId) -> Result<bool> {
+        let mut transaction = self.store.begin(id).await?;
+        let Some(mut event) = store::events::take(&mut transaction, id, event).await? else {
+            return Ok(false);
+        };
+        let now = self.clock.now(&mut transaction).await?;
+        name(&mut transaction, id, &mut event.news, now).await?;
+        let people = recipients::of(&mut transaction, id, &event.news, now).await?;
+        store::notifications::insert(&mut transaction, id, event.id, &people).await?;
+        store::events::set_told(&mut transaction, id, &event, now).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
+        self.live.note(id);
+        Ok(true)
+    }
+
+    /// What there is to tell of an event.
+    pub(crate) async fn notice(
+        &self,
+        connection: &mut Connection,
+        id: OrganizationId,
+        event: Event,
+    ) -> Result<Notice> {
+        let organization = store::organizations::get(connection, id).await?;
+        let organization = organization.ok_or(Error::NotFound("organization"))?;
+        Ok(Notice {
+            id: event.id,
+            at: event.at,
+            organization: id,
+            organization_name: organization.name,
+            currency: organization.currency.to_string(),
+            time_zone: organization.time_zone,
+            link: format!("{}{}", self.public_url, page(&event.news)),
+            news: event.news,
+        })
+    }
+}
+
+/// The page that says more.
+fn page(news: &News) -> String {
+    match news {
+        News::LimitReached(limit) => limit_page(limit).to_owned(),
+        News::RaiseRequested(asked) => format!("/requests?request={}", asked.request),
+        News::RaiseAnswered(_) => "/my-usage".to_owned(),
+        News::WeeklyDigest(_) => "/settings/usage".to_owned(),
+        News::MonthReport(report) => format!("/reports?month={}", report.first_day.format("%Y-%m")),
+        News::ChannelTest { .. } => "/settings/webhooks".to_owned(),
+    }
+}
+
+fn limit_page(limit: &LimitReached) -> &'static str {
+    match limit.scope {
+        LimitScope::Member => "/my-usage",
+        _ if limit.meter.code.is_spend() => "/settings/usage-quotas",
+        LimitScope::Plan | LimitScope::Organization if limit.meter.code.is_credits() => {
+            "/enterprise/quota-management"
+        }
+        _ => "/settings/usage",
+    }
+}
+
+/// Puts names in for what a decision knows by its code or id only.
+async fn name(
+    connection: &mut Connection,
+    id: OrganizationId,
+    news: &mut News,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let News::LimitReached(limit) = news else { return Ok(()) };
+    let Units { meters, .. } = store::audit_log::units(connection, id).await?;
+    if let Some((name, unit)) = meters.get(&limit.meter.code) {
+        (limit.meter.name, limit.meter.unit) = (name.clone(), unit.clone());
+    }
+    limit.scope_name = match (limit.scope, &limit.scope_id) {
+        (LimitScope::Member, ScopeId::Id(member)) => {
+            let member = store::members::get(connection, id, MemberId(*member), now).await?;
+            member.map(|member| member.name)
+        }
+        (LimitScope::Subtenant, ScopeId::Id(subtenant)) => {
+            let subtenant = SubtenantId(*subtenant);
+            let subtenant = store::subtenants::get(connection, id, subtenant).await?;
+            subtenant.map(|subtenant| subtenant.name)
+        }
+        _ => {
+            let organization = store::organizations::get(connection, id).await?;
+            organization.map(|organization| match limit.scope {
+                LimitScope::Plan => organization.plan_name,
+                _ => organization.name,
+            })
+        }
+    };
+    Ok(())
+}
