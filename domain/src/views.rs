@@ -2,6 +2,7 @@
 //! from the functions that enforce it; times carry their text in the organization's zone, because
 //! a browser's own locale must not change what is shown.
 
+mod alerts;
 mod budgets;
 pub mod members;
 mod my_usage;
@@ -11,6 +12,7 @@ mod quota_management;
 mod quotas;
 mod usage;
 
+pub use alerts::*;
 pub use budgets::*;
 pub use my_usage::*;
 pub use packs::*;

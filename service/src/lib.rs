@@ -3,6 +3,8 @@
 //! installation takes an [`Operator`] instead.
 
 mod accounts;
+mod alert_settings;
+mod alerts;
 mod api_keys;
 mod audit;
 mod audit_log;
@@ -33,6 +35,8 @@ mod moment;
 mod moving;
 mod my_usage;
 mod names;
+mod notices;
+mod notifications;
 mod operator;
 mod operators;
 mod organizations;
@@ -66,6 +70,7 @@ mod usage_sharing;
 mod verification;
 
 pub use accounts::SignedIn;
+pub use alert_settings::SavedAlertSettings;
 pub use audit_log::{AuditList, AuditRecord};
 pub use budgets::BudgetEdit;
 pub use caller::{Actor, Caller};

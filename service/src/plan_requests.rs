@@ -156,7 +156,7 @@ impl Service {
     }
 
     /// Locks an organization without loading it; what time it is then.
-    async fn lock_at(
+    pub(crate) async fn lock_at(
         &self,
         connection: &mut Connection,
         id: OrganizationId,

@@ -3,15 +3,13 @@
 
 mod recipients;
 
-use crate::{Error, Result, Service};
-use chrono::{DateTime, Utc};
+use crate::{Result, Service, notices::scope_name};
 use domain::{
-    answer::{LimitScope, ScopeId},
-    ids::{EventId, MemberId, OrganizationId, SubtenantId},
-    notices::{LimitReached, News, Notice},
+    ids::{EventId, OrganizationId},
+    notices::News,
 };
 use std::time::Duration;
-use store::{Connection, Whose, audit_log::Units, events::Event};
+use store::{Connection, Whose, audit_log::Units};
 use tokio::{sync::Notify, time::timeout};
 
 /// How long nobody looks for events where nothing says that there are some: another server may have
@@ -72,7 +70,7 @@ impl Service {
             return Ok(false);
         };
         let now = self.clock.now(&mut transaction).await?;
-        name(&mut transaction, id, &mut event.news, now).await?;
+        name(&mut transaction, id, &mut event.news).await?;
         let people = recipients::of(&mut transaction, id, &event.news, now).await?;
         store::notifications::insert(&mut transaction, id, event.id, &people).await?;
         store::events::set_told(&mut transaction, id, &event, now).await?;
@@ -80,81 +78,15 @@ impl Service {
         self.live.note(id);
         Ok(true)
     }
-
-    /// What there is to tell of an event.
-    pub(crate) async fn notice(
-        &self,
-        connection: &mut Connection,
-        id: OrganizationId,
-        event: Event,
-    ) -> Result<Notice> {
-        let organization = store::organizations::get(connection, id).await?;
-        let organization = organization.ok_or(Error::NotFound("organization"))?;
-        Ok(Notice {
-            id: event.id,
-            at: event.at,
-            organization: id,
-            organization_name: organization.name,
-            currency: organization.currency.to_string(),
-            time_zone: organization.time_zone,
-            link: format!("{}{}", self.public_url, page(&event.news)),
-            news: event.news,
-        })
-    }
-}
-
-/// The page that says more.
-fn page(news: &News) -> String {
-    match news {
-        News::LimitReached(limit) => limit_page(limit).to_owned(),
-        News::RaiseRequested(asked) => format!("/requests?request={}", asked.request),
-        News::RaiseAnswered(_) => "/my-usage".to_owned(),
-        News::WeeklyDigest(_) => "/settings/usage".to_owned(),
-        News::MonthReport(report) => format!("/reports?month={}", report.first_day.format("%Y-%m")),
-        News::ChannelTest { .. } => "/settings/webhooks".to_owned(),
-    }
-}
-
-fn limit_page(limit: &LimitReached) -> &'static str {
-    match limit.scope {
-        LimitScope::Member => "/my-usage",
-        _ if limit.meter.code.is_spend() => "/settings/usage-quotas",
-        LimitScope::Plan | LimitScope::Organization if limit.meter.code.is_credits() => {
-            "/enterprise/quota-management"
-        }
-        _ => "/settings/usage",
-    }
 }
 
 /// Puts names in for what a decision knows by its code or id only.
-async fn name(
-    connection: &mut Connection,
-    id: OrganizationId,
-    news: &mut News,
-    now: DateTime<Utc>,
-) -> Result<()> {
+async fn name(connection: &mut Connection, id: OrganizationId, news: &mut News) -> Result<()> {
     let News::LimitReached(limit) = news else { return Ok(()) };
     let Units { meters, .. } = store::audit_log::units(connection, id).await?;
     if let Some((name, unit)) = meters.get(&limit.meter.code) {
         (limit.meter.name, limit.meter.unit) = (name.clone(), unit.clone());
     }
-    limit.scope_name = match (limit.scope, &limit.scope_id) {
-        (LimitScope::Member, ScopeId::Id(member)) => {
-            let member = store::members::get(connection, id, MemberId(*member), now).await?;
-            member.map(|member| member.name)
-        }
-        (LimitScope::Subtenant, ScopeId::Id(subtenant)) => {
-            let subtenant = SubtenantId(*subtenant);
-            let subtenant = store::subtenants::get(connection, id, subtenant).await?;
-            subtenant.map(|subtenant| subtenant.name)
-        }
-        _ => {
-            let organization = store::organizations::get(connection, id).await?;
-            organization.map(|organization| match limit.scope {
-                LimitScope::Plan => organization.plan_name,
-                _ => organization.name,
-            })
-        }
-    };
+    limit.scope_name = scope_name(connection, id, limit.scope, &limit.scope_id).await?;
     Ok(())
 }

@@ -382,6 +382,20 @@ pub async fn active(
     Ok(ids.fetch_all(connection).await?.into_iter().map(MemberId).collect())
 }
 
+/// What a member is called, whether they are still there or not.
+pub async fn name(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    id: MemberId,
+) -> Result<Option<String>> {
+    let name = sqlx::query_scalar!(
+        "SELECT name FROM members WHERE organization_id = $1 AND member_id = $2",
+        organization.0,
+        id.0
+    );
+    Ok(name.fetch_optional(connection).await?)
+}
+
 /// Those of `members` who are active.
 pub async fn active_of(
     connection: &mut Connection,

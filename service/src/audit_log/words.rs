@@ -32,6 +32,7 @@ pub(super) fn summary(action: &str, subject: Option<&str>) -> String {
         "organization.suspended" => "Suspended the organization".to_owned(),
         "organization.resumed" => "Resumed the organization".to_owned(),
         "organization.usage_shared" => "Changed who sees what others use".to_owned(),
+        "alert_settings.saved" => "Changed who is told when limits run out".to_owned(),
         "usage.imported" => "Imported past usage".to_owned(),
         "user.password.set" => format!("Set the password of {who}"),
         other => match subject {

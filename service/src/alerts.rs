@@ -1,0 +1,75 @@
+//! The page *Alerts*: what is set, and which limits were reached lately (SPEC section 10).
+
+use crate::{
+    Caller, Result, SavedAlertSettings, Service,
+    notices::{About, scope_name},
+};
+use channels::words;
+use domain::{
+    access::Action,
+    notices::{Language, News, NewsKind, Notice},
+    views::{AlertsView, Moment, OverrideRow, ReachedRow},
+};
+
+/// Limits that were reached lately, as the page and the API list them.
+const LATELY: i64 = 50;
+
+impl Service {
+    /// Limits that were reached lately, newest first.
+    pub async fn alerts(&self, caller: &Caller) -> Result<Vec<Notice>> {
+        caller.require(Action::ViewAlerts)?;
+        let id = caller.organization;
+        let mut transaction = self.store.snapshot(id).await?;
+        let kind = NewsKind::LimitReached;
+        let events = store::events::newest(&mut transaction, id, kind, LATELY).await?;
+        let about = About::of(self, &mut transaction, id).await?;
+        Ok(events.into_iter().map(|event| about.notice(event)).collect())
+    }
+
+    /// The page *Alerts*.
+    pub async fn alerts_view(&self, caller: &Caller) -> Result<AlertsView> {
+        let SavedAlertSettings { settings, version } = self.alert_settings(caller).await?;
+        let alerts = self.alerts(caller).await?;
+        let id = caller.organization;
+        let mut transaction = self.store.snapshot(id).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        let units = store::audit_log::units(&mut transaction, id).await?.meters.into_iter();
+        let mut meters: Vec<(String, String)> =
+            units.map(|(code, (name, _))| (code.to_string(), name)).collect();
+        meters.sort_by(|one, other| one.1.cmp(&other.1));
+        let mut overrides = Vec::with_capacity(settings.overrides.len());
+        for own in &settings.overrides {
+            let whose = scope_name(&mut transaction, id, own.scope, &own.scope_id).await?;
+            let meter = meters.iter().find(|(code, _)| *code == own.meter.as_str());
+            overrides.push(OverrideRow {
+                whose: whose.unwrap_or_else(|| own.scope_id.to_string()),
+                scope: own.scope,
+                meter: meter.map_or_else(|| own.meter.to_string(), |(_, name)| name.clone()),
+                thresholds: own.thresholds.to_string(),
+            });
+        }
+        let ids: Vec<String> = settings.people().map(|member| member.to_string()).collect();
+        let people = store::members::find(&mut transaction, id, &ids, now).await?.into_iter();
+        let lately = alerts.into_iter().map(|notice| {
+            let threshold = match &notice.news {
+                News::LimitReached(limit) => limit.threshold,
+                _ => 0,
+            };
+            ReachedRow {
+                text: words(&notice, Language::English).title,
+                when: Moment::new(notice.at, notice.time_zone, now),
+                threshold,
+                link: notice.link,
+            }
+        });
+        Ok(AlertsView {
+            people: people.map(|member| (member.id, member.email)).collect(),
+            lately: lately.collect(),
+            settings,
+            version,
+            overrides,
+            meters,
+            sends_mail: self.courier.sends_mail(),
+        })
+    }
+}
