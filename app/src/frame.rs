@@ -2,9 +2,9 @@
 
 use crate::{
     guard::{Who, WhoOperates},
-    live::Live,
-    navigation::{CONSOLE, Entry, entries},
-    server_fns::{operators::OperatorLogout, people::Logout},
+    live::{Live, refetch_when_changed},
+    navigation::{CONSOLE, Entry, NOTIFICATIONS, entries},
+    server_fns::{notifications::unread_notifications, operators::OperatorLogout, people::Logout},
     ui::{ChartTip, Icon, Notice, Symbol, Toast},
 };
 use domain::views::Identity;
@@ -31,7 +31,28 @@ pub(crate) fn Frame() -> impl IntoView {
             password_banner(who.has_password, "/account")
         })
     };
-    around(navigation, banner)
+    let unread = Resource::new_blocking(|| (), |()| unread_notifications());
+    refetch_when_changed(unread);
+    let bell = move || Suspend::new(async move { unread.await.ok().map(bell) });
+    view! {
+        {around(navigation, banner)}
+        <Transition>{bell}</Transition>
+    }
+}
+
+/// The way to what somebody was told, with how much of it is new.
+fn bell(unread: i64) -> impl IntoView {
+    let label = match unread {
+        0 => "Notifications".to_owned(),
+        some => format!("Notifications, {some} new"),
+    };
+    let count = (unread > 0).then(|| view! { <span class="bell-count">{unread.min(99)}</span> });
+    view! {
+        <a class="icon-button bell" href=NOTIFICATIONS aria-label=label>
+            <Icon symbol=Symbol::Bell />
+            {count}
+        </a>
+    }
 }
 
 /// The frame of the operator's console.

@@ -26,6 +26,14 @@ pub(crate) const MEMBERS: &str = "/enterprise/members";
 /// Adding members by the thousand.
 pub(crate) const MEMBER_IMPORT: &str = "/enterprise/members/import";
 
+/// Who is told when limits run out.
+pub(crate) const ALERTS: &str = "/settings/alerts";
+/// By which channels teams and programs are told.
+#[cfg(feature = "ssr")]
+pub(crate) const WEBHOOKS: &str = "/settings/webhooks";
+/// What the one who looks was told.
+pub(crate) const NOTIFICATIONS: &str = "/notifications";
+
 /// A page.
 pub(crate) struct Entry {
     /// Its path.
@@ -39,7 +47,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 13] = [
+const ENTRIES: [Entry; 14] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
@@ -96,6 +104,7 @@ const ENTRIES: [Entry; 13] = [
         symbol: Symbol::Person,
         needs: Some(Action::ViewOwnUsage),
     },
+    Entry { path: ALERTS, label: "Alerts", symbol: Symbol::Bell, needs: Some(Action::ViewAlerts) },
     Entry {
         path: "/audit",
         label: "Audit log",
@@ -169,13 +178,15 @@ mod tests {
         let labels = |role| -> Vec<_> {
             entries(&Rights::of(vec![role])).map(|entry| entry.label).collect()
         };
-        let own = ["Usage", "Usage history", "Reports", "My Usage", "Audit log", "Account"];
+        let usage = ["Usage", "Usage history", "Reports", "My Usage"];
+        let ends = ["Audit log", "Account"];
+        let own = [&usage[..], &ends].concat();
         let credits = ["Quota Management", "Credit packs", "Plan"];
         let people = ["Members", "Subtenants"];
         let spend = ["Usage Quotas", "User Quotas"];
         assert_eq!(
             labels(Role::TenantAdministrator),
-            [&credits[..1], &people, &credits[1..], &spend, &own].concat()
+            [&credits[..1], &people, &credits[1..], &spend, &usage, &["Alerts"], &ends].concat()
         );
         assert_eq!(labels(Role::QuotaAdministrator), [&credits[..], &spend[..1], &own].concat());
         assert_eq!(labels(Role::SubtenantAdministrator), [&people[..], &spend[1..], &own].concat());

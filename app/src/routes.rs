@@ -6,6 +6,7 @@ use crate::{
     navigation::{ORGANIZATIONS, USAGE},
     pages::{
         account::AccountPage,
+        alerts::AlertsPage,
         audit::AuditLogPage,
         credit_packs::CreditPacksPage,
         errors::NotFoundPage,
@@ -14,6 +15,7 @@ use crate::{
         login::LoginPage,
         members::{MembersPage, import::MemberImportPage},
         my_usage::MyUsagePage,
+        notifications::NotificationsPage,
         operator,
         plan::PlanPage,
         quota_management::QuotaManagementPage,
@@ -101,6 +103,12 @@ pub fn App() -> impl IntoView {
                     <Route
                         path=path!("/enterprise/members/import")
                         view=MemberImportPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/settings/alerts") view=AlertsPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/notifications")
+                        view=NotificationsPage
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />

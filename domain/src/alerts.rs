@@ -152,9 +152,7 @@ impl Thresholds {
 impl AlertSettings {
     /// The thresholds of a limit.
     pub fn thresholds(&self, limit: &LimitName) -> &Thresholds {
-        let own = self.overrides.iter().find(|own| {
-            own.scope == limit.scope && own.scope_id == limit.scope_id && own.meter == limit.meter
-        });
+        let own = self.overrides.iter().find(|own| own.is_of(limit));
         own.map_or_else(|| &self.level(limit.scope).thresholds, |own| &own.thresholds)
     }
 

@@ -8,7 +8,8 @@ use crate::{
 };
 use domain::{
     access::Action,
-    alerts::AlertSettings,
+    alerts::{AlertSettings, LimitThresholds},
+    answer::{LimitScope, ScopeId},
     ids::{MemberId, OrganizationId},
     input::{Invalid, MemberReference},
     views::MemberStatus,
@@ -131,10 +132,24 @@ async fn require_limits(
             let field = format!("overrides.{place}.meter");
             return Err(Invalid::new(field, "is no meter").into());
         }
-        if scope_name(connection, id, own.scope, &own.scope_id).await?.is_none() {
-            let field = format!("overrides.{place}.scope_id");
-            return Err(Invalid::new(field, "is not there").into());
+        if whose(connection, id, own).await?.is_none() {
+            let holder = if own.member.is_some() { "member" } else { "subtenant" };
+            return Err(Invalid::new(format!("overrides.{place}.{holder}"), "is not there").into());
         }
     }
     Ok(())
+}
+
+/// Whose limits have thresholds of their own, by name; `None`: they are not there.
+pub(crate) async fn whose(
+    connection: &mut Connection,
+    id: OrganizationId,
+    own: &LimitThresholds,
+) -> Result<Option<String>> {
+    let (scope, scope_id) = match (own.subtenant, own.member) {
+        (_, Some(member)) => (LimitScope::Member, member.0),
+        (Some(subtenant), None) => (LimitScope::Subtenant, subtenant.0),
+        (None, None) => (LimitScope::Organization, id.0),
+    };
+    scope_name(connection, id, scope, &ScopeId::Id(scope_id)).await
 }

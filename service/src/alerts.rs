@@ -2,7 +2,8 @@
 
 use crate::{
     Caller, Result, SavedAlertSettings, Service,
-    notices::{About, scope_name},
+    alert_settings::whose,
+    notices::{About, page},
 };
 use channels::words;
 use domain::{
@@ -13,6 +14,8 @@ use domain::{
 
 /// Limits that were reached lately, as the page and the API list them.
 const LATELY: i64 = 50;
+/// Subtenants that can be chosen.
+const SUBTENANTS: i64 = 1_000;
 
 impl Service {
     /// Limits that were reached lately, newest first.
@@ -39,17 +42,18 @@ impl Service {
         meters.sort_by(|one, other| one.1.cmp(&other.1));
         let mut overrides = Vec::with_capacity(settings.overrides.len());
         for own in &settings.overrides {
-            let whose = scope_name(&mut transaction, id, own.scope, &own.scope_id).await?;
+            let whose = whose(&mut transaction, id, own).await?;
             let meter = meters.iter().find(|(code, _)| *code == own.meter.as_str());
             overrides.push(OverrideRow {
-                whose: whose.unwrap_or_else(|| own.scope_id.to_string()),
-                scope: own.scope,
+                whose: whose.unwrap_or_else(|| "Somebody who has left".to_owned()),
                 meter: meter.map_or_else(|| own.meter.to_string(), |(_, name)| name.clone()),
                 thresholds: own.thresholds.to_string(),
             });
         }
         let ids: Vec<String> = settings.people().map(|member| member.to_string()).collect();
         let people = store::members::find(&mut transaction, id, &ids, now).await?.into_iter();
+        let subtenants = store::subtenants::list(&mut transaction, id, SUBTENANTS).await?;
+        let subtenants = subtenants.into_iter().map(|of| (of.id.to_string(), of.name));
         let lately = alerts.into_iter().map(|notice| {
             let threshold = match &notice.news {
                 News::LimitReached(limit) => limit.threshold,
@@ -59,11 +63,12 @@ impl Service {
                 text: words(&notice, Language::English).title,
                 when: Moment::new(notice.at, notice.time_zone, now),
                 threshold,
-                link: notice.link,
+                link: page(&notice.news),
             }
         });
         Ok(AlertsView {
             people: people.map(|member| (member.id, member.email)).collect(),
+            subtenants: subtenants.collect(),
             lately: lately.collect(),
             settings,
             version,

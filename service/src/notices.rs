@@ -28,8 +28,19 @@ impl About {
         Ok(Self { id, organization, public_url: Arc::clone(&service.public_url) })
     }
 
-    /// What there is to tell of an event.
+    /// What there is to tell of an event to those who run the organization.
     pub(crate) fn notice(&self, event: Event) -> Notice {
+        let page = page(&event.news);
+        self.leading_to(event, &page)
+    }
+
+    /// What there is to tell of it to one member.
+    pub(crate) fn notice_for(&self, event: Event, me: MemberId) -> Notice {
+        let page = page_for(&event.news, me);
+        self.leading_to(event, &page)
+    }
+
+    fn leading_to(&self, event: Event, page: &str) -> Notice {
         Notice {
             id: event.id,
             at: event.at,
@@ -37,16 +48,24 @@ impl About {
             organization_name: self.organization.name.clone(),
             currency: self.organization.currency.to_string(),
             time_zone: self.organization.time_zone,
-            link: format!("{}{}", self.public_url, page(&event.news)),
+            link: format!("{}{page}", self.public_url),
             news: event.news,
         }
     }
 }
 
-/// The page that says more.
-fn page(news: &News) -> String {
+/// The page that says more to a member.
+pub(crate) fn page_for(news: &News, me: MemberId) -> String {
     match news {
-        News::LimitReached(limit) => limit_page(limit).to_owned(),
+        News::LimitReached(limit) if limit.scope_id == ScopeId::Id(me.0) => "/my-usage".to_owned(),
+        _ => page(news),
+    }
+}
+
+/// The page that says more to those who run the organization.
+pub(crate) fn page(news: &News) -> String {
+    match news {
+        News::LimitReached(limit) => limit_page(limit),
         News::RaiseRequested(asked) => format!("/requests?request={}", asked.request),
         News::RaiseAnswered(_) => "/my-usage".to_owned(),
         News::WeeklyDigest(_) => "/settings/usage".to_owned(),
@@ -55,13 +74,16 @@ fn page(news: &News) -> String {
     }
 }
 
-fn limit_page(limit: &LimitReached) -> &'static str {
+fn limit_page(limit: &LimitReached) -> String {
+    let credits = limit.meter.code.is_credits();
     match limit.scope {
-        LimitScope::Member => "/my-usage",
-        LimitScope::Subtenant => "/settings/usage-quotas",
-        _ if limit.meter.code.is_spend() => "/settings/usage-quotas",
-        _ if limit.meter.code.is_credits() => "/enterprise/quota-management",
-        _ => "/settings/usage",
+        LimitScope::Member if !credits => {
+            format!("/settings/user-quotas?member={}", limit.scope_id)
+        }
+        LimitScope::Subtenant => format!("/settings/usage-quotas?subtenant={}", limit.scope_id),
+        _ if credits => "/enterprise/quota-management".to_owned(),
+        _ if limit.meter.code.is_spend() => "/settings/usage-quotas".to_owned(),
+        _ => "/settings/usage".to_owned(),
     }
 }
 

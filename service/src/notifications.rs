@@ -1,6 +1,9 @@
 //! What somebody was told in the app.
 
-use crate::{Caller, Result, Service, notices::About};
+use crate::{
+    Caller, Result, Service,
+    notices::{About, page_for},
+};
 use channels::words;
 use domain::{
     access::Action,
@@ -35,6 +38,7 @@ impl Service {
         let offset = (page - 1) * SIZE;
         let found = store::notifications::page(&mut transaction, id, me, offset, SIZE).await?;
         let notifications = found.into_iter().map(|(event, read)| {
+            let link = page_for(&event.news, me);
             let notice = about.notice(event);
             let words = words(&notice, Language::English);
             Notification {
@@ -42,7 +46,7 @@ impl Service {
                 lines: words.lines,
                 when: Moment::new(notice.at, notice.time_zone, now),
                 read,
-                link: notice.link,
+                link,
                 button: words.button,
             }
         });

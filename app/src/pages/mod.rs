@@ -1,6 +1,7 @@
 //! The pages, one file or folder each.
 
 pub(crate) mod account;
+pub(crate) mod alerts;
 pub(crate) mod audit;
 pub(crate) mod credit_packs;
 pub(crate) mod errors;
@@ -9,6 +10,7 @@ pub(crate) mod invitation;
 pub(crate) mod login;
 pub(crate) mod members;
 pub(crate) mod my_usage;
+pub(crate) mod notifications;
 pub(crate) mod operator;
 mod panel_page;
 pub(crate) mod plan;

@@ -1,6 +1,7 @@
 //! What the browser can ask of the server. Each function gets the caller, calls one method of the
 //! service and converts the result. All that change something work as plain form posts as well.
 
+pub mod alerts;
 pub mod audit;
 pub mod budgets;
 pub mod catalogue;
@@ -8,6 +9,7 @@ pub mod credits;
 pub mod directory;
 pub mod members;
 pub mod my_usage;
+pub mod notifications;
 pub mod operators;
 pub mod packs;
 pub mod people;
@@ -38,6 +40,7 @@ mod tests {
             [
                 "POST /actions/accept_invitation",
                 "POST /actions/add_subtenant",
+                "POST /actions/alerts",
                 "POST /actions/apply_reallocation",
                 "POST /actions/archive_subtenant",
                 "POST /actions/audit_log",
@@ -58,6 +61,7 @@ mod tests {
                 "POST /actions/members",
                 "POST /actions/month_report",
                 "POST /actions/my_usage",
+                "POST /actions/notifications",
                 "POST /actions/operator_answer_plan_request",
                 "POST /actions/operator_create_organization",
                 "POST /actions/operator_created",
@@ -78,9 +82,12 @@ mod tests {
                 "POST /actions/operator_set_password",
                 "POST /actions/plan_view",
                 "POST /actions/quota_management",
+                "POST /actions/read_notifications",
                 "POST /actions/reallocation",
+                "POST /actions/remove_limit_thresholds",
                 "POST /actions/rename_subtenant",
                 "POST /actions/request_plan",
+                "POST /actions/save_alerts",
                 "POST /actions/save_budgets",
                 "POST /actions/save_cap",
                 "POST /actions/save_credit_settings",
@@ -88,10 +95,12 @@ mod tests {
                 "POST /actions/save_member",
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
+                "POST /actions/set_limit_thresholds",
                 "POST /actions/set_password",
                 "POST /actions/share_usage",
                 "POST /actions/subtenants",
                 "POST /actions/undo_limits",
+                "POST /actions/unread_notifications",
                 "POST /actions/usage_history",
                 "POST /actions/usage_ledger",
                 "POST /actions/usage_page",

@@ -101,6 +101,7 @@ fn message(saved: &str) -> Option<&'static str> {
         "quota-edited" => Some("Saved. The next request sees the changed quota."),
         "quota-deleted" => Some("Deleted. The next request is decided without it."),
         "usage-shared" => Some("Saved. It counts for the next page that a member opens."),
+        "alerts" => Some("Saved. It counts from the next request on."),
         "budgets" => Some("Saved. The next request sees the new budgets."),
         "person" | "meter" => Some("Saved."),
         "deactivate" => Some("Deactivated. The next request of this member is refused."),

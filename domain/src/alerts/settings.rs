@@ -2,8 +2,9 @@
 
 use crate::{
     answer::{LimitScope, ScopeId},
-    ids::MemberId,
+    ids::{MemberId, SubtenantId},
     input::{Code, Invalid},
+    refusals::LimitName,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -109,18 +110,38 @@ pub struct LevelAlerts {
     pub people: Vec<MemberId>,
 }
 
-/// Thresholds of one limit, apart from those of its level.
+/// Thresholds of the limits on one meter of one holder, apart from those of their level. Neither a
+/// subtenant nor a member: those of the plan and the organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitThresholds {
-    /// The level of the limit.
-    pub scope: LimitScope,
-    /// Which plan, organization, subtenant or member it belongs to.
-    pub scope_id: ScopeId,
     /// On which meter; in all periods.
     pub meter: Code,
+    /// Those of this subtenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subtenant: Option<SubtenantId>,
+    /// Those of this member.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<MemberId>,
     /// When people are told.
     pub thresholds: Thresholds,
+}
+
+impl LimitThresholds {
+    /// Whether `limit` is one of them.
+    pub(super) fn is_of(&self, limit: &LimitName) -> bool {
+        let holder = match limit.scope {
+            LimitScope::Plan | LimitScope::Organization => None,
+            LimitScope::Subtenant => self.subtenant.map(|id| id.0),
+            LimitScope::Member => self.member.map(|id| id.0),
+        };
+        let whole = matches!(limit.scope, LimitScope::Plan | LimitScope::Organization);
+        let same_holder = match holder {
+            Some(id) => limit.scope_id == ScopeId::Id(id),
+            None => whole && self.subtenant.is_none() && self.member.is_none(),
+        };
+        same_holder && limit.meter == self.meter
+    }
 }
 
 /// What an organization sets for its alerts.
@@ -182,7 +203,10 @@ impl AlertSettings {
         if self.overrides.len() > MOST_OVERRIDES {
             return Err(Invalid::new("overrides", format!("must be at most {MOST_OVERRIDES}")));
         }
-        if has_twice(self.overrides.iter().map(|own| (own.scope, &own.scope_id, &own.meter))) {
+        if self.overrides.iter().any(|own| own.subtenant.is_some() && own.member.is_some()) {
+            return Err(Invalid::new("overrides", "must name a subtenant or a member, not both"));
+        }
+        if has_twice(self.overrides.iter().map(|own| (own.subtenant, own.member, &own.meter))) {
             return Err(Invalid::new("overrides", "must not name a limit twice"));
         }
         Ok(())

@@ -1,5 +1,8 @@
 use super::*;
-use crate::answer::ScopeId;
+use crate::{
+    answer::ScopeId,
+    ids::{MemberId, SubtenantId},
+};
 use proptest::prelude::*;
 
 fn thresholds(text: &str) -> Thresholds {
@@ -100,25 +103,45 @@ fn thresholds_are_whole_percents_each_once() {
 fn settings_name_nobody_and_no_limit_twice() {
     let mut settings = AlertSettings::default();
     assert!(settings.check().is_ok());
-    let own = LimitThresholds {
-        scope: LimitScope::Plan,
-        scope_id: ScopeId::Plan(Code::credits()),
-        meter: Code::credits(),
-        thresholds: thresholds("50"),
-    };
+    let own = own_thresholds(None, None);
     settings.overrides = vec![own.clone(), own];
-    assert_eq!(settings.check().unwrap_err().field, "overrides");
+    assert_eq!(settings.check().unwrap_err().message, "must not name a limit twice");
+    settings.overrides = vec![own_thresholds(Some(SubtenantId(ID)), Some(MemberId(ID)))];
+    let message = "must name a subtenant or a member, not both";
+    assert_eq!(settings.check().unwrap_err().message, message);
+}
+
+const ID: uuid::Uuid = uuid::Uuid::from_u128(7);
+
+fn own_thresholds(subtenant: Option<SubtenantId>, member: Option<MemberId>) -> LimitThresholds {
+    LimitThresholds { meter: Code::credits(), subtenant, member, thresholds: thresholds("50") }
 }
 
 #[test]
 fn a_single_limit_can_have_thresholds_of_its_own() {
-    let name = at(PeriodKind::Monthly, 1, 0, 0).of.name;
-    let mut settings = AlertSettings::default();
-    assert_eq!(settings.thresholds(&name), &thresholds("80, 95"));
-    let LimitName { meter, scope, scope_id, .. } = name.clone();
-    let own = LimitThresholds { scope, scope_id, meter, thresholds: thresholds("50") };
-    settings.overrides.push(own);
-    assert_eq!(settings.thresholds(&name), &thresholds("50"));
+    let name = |scope, scope_id| LimitName {
+        meter: Code::credits(),
+        scope,
+        scope_id,
+        period: PeriodKind::Monthly,
+    };
+    let plan = name(LimitScope::Plan, ScopeId::Plan(Code::credits()));
+    let organization = name(LimitScope::Organization, ScopeId::Id(uuid::Uuid::from_u128(1)));
+    let subtenant = name(LimitScope::Subtenant, ScopeId::Id(ID));
+    let member = name(LimitScope::Member, ScopeId::Id(ID));
+    let other = name(LimitScope::Member, ScopeId::Id(uuid::Uuid::from_u128(8)));
+    let emails = LimitName { meter: "emails".parse().unwrap(), ..member.clone() };
+    let limits = [plan, organization, subtenant, member, other, emails];
+    let with_own = |own| {
+        let settings = AlertSettings { overrides: vec![own], ..AlertSettings::default() };
+        limits.clone().map(|limit| settings.thresholds(&limit).to_string() == "50")
+    };
+    let all = with_own(own_thresholds(None, None));
+    assert_eq!(all, [true, true, false, false, false, false]);
+    let of_subtenant = with_own(own_thresholds(Some(SubtenantId(ID)), None));
+    assert_eq!(of_subtenant, [false, false, true, false, false, false]);
+    let of_member = with_own(own_thresholds(None, Some(MemberId(ID))));
+    assert_eq!(of_member, [false, false, false, true, false, false]);
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! The pages *Alerts* and *Notifications*.
 
 use super::Moment;
-use crate::{alerts::AlertSettings, answer::LimitScope, ids::MemberId};
+use crate::{alerts::AlertSettings, ids::MemberId};
 use serde::{Deserialize, Serialize};
 
 /// The page *Alerts*.
@@ -17,6 +17,8 @@ pub struct AlertsView {
     pub overrides: Vec<OverrideRow>,
     /// All meters: code and name.
     pub meters: Vec<(String, String)>,
+    /// All subtenants: id and name.
+    pub subtenants: Vec<(String, String)>,
     /// Limits that were reached lately.
     pub lately: Vec<ReachedRow>,
     /// Whether this installation sends mail.
@@ -28,8 +30,6 @@ pub struct AlertsView {
 pub struct OverrideRow {
     /// Whose limits, by name.
     pub whose: String,
-    /// Their level.
-    pub scope: LimitScope,
     /// The name of the meter.
     pub meter: String,
     /// The thresholds as they are typed.
