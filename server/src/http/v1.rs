@@ -1,5 +1,6 @@
 //! The API under `/api/v1`, one file per resource.
 
+mod alerts;
 mod audit;
 mod credit_limits;
 mod credit_settings;
@@ -53,6 +54,8 @@ pub(crate) fn router() -> Router<Service> {
         .route("/plan/request", post(plan::request).delete(plan::withdraw))
         .route("/subtenants", get(subtenants::list).post(subtenants::post))
         .route("/subtenants/{id}", get(subtenants::get).patch(subtenants::patch))
+        .route("/alerts", get(alerts::list))
+        .route("/alert-settings", get(alerts::get_settings).put(alerts::put_settings))
         .route("/audit", get(audit::list))
         .route("/usage", get(usage::history))
         .route("/ledger", get(usage::ledger))

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod access;
+mod alerts;
 mod audit;
 mod bad_input;
 mod bad_input_of_operators;

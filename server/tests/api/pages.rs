@@ -47,6 +47,8 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/reports",
         "/reports/reallocation",
         "/my-usage",
+        "/settings/alerts",
+        "/notifications",
         "/account",
     ] {
         let reply = browser.get(path).await;

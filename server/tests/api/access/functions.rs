@@ -21,9 +21,9 @@ pub(super) const FOR_ANYONE: [(&str, &str); 5] = [
 /// Those that name nothing of an organization.
 pub(super) fn functions_at_large() -> Vec<Function> {
     use Action::{
-        EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageMembers, RequestPlan,
-        ShareUsage, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage, ViewUsage, ViewUsageQuotas,
-        ViewUserQuotas,
+        EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageAlerts, ManageMembers,
+        RequestPlan, ShareUsage, ViewAlerts, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage,
+        ViewUsage, ViewUsageQuotas, ViewUserQuotas,
     };
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
     let invite = "name=N&email=n%40b.test&job_role=other&member=true";
@@ -32,6 +32,13 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/credit_packs", "", ViewCredits),
         ("/actions/distribute_evenly", "", EditMemberLimits),
         ("/actions/add_subtenant", "name=East", ManageMembers),
+        ("/actions/alerts", "", ViewAlerts),
+        ("/actions/save_alerts", "version=0", ManageAlerts),
+        ("/actions/set_limit_thresholds", "meter=credits&version=1", ManageAlerts),
+        ("/actions/remove_limit_thresholds", "place=0&version=2", ManageAlerts),
+        ("/actions/notifications", "", ViewOwnUsage),
+        ("/actions/unread_notifications", "", ViewOwnUsage),
+        ("/actions/read_notifications", "", ViewOwnUsage),
         ("/actions/audit_log", "", ViewAudit),
         ("/actions/members", "", ViewMembers),
         ("/actions/invite_member", invite, ManageMembers),
@@ -118,7 +125,7 @@ pub(super) fn functions_on_draft(draft: &str) -> [Function; 2] {
 }
 
 /// The pages and the files, with the right that each needs; none for everyone who is signed in.
-pub(super) const PAGES: [(&str, Option<Action>); 21] = [
+pub(super) const PAGES: [(&str, Option<Action>); 23] = [
     ("/enterprise/quota-management", Some(Action::ViewCredits)),
     ("/enterprise/credit-packs", Some(Action::ViewCredits)),
     ("/enterprise/plan", Some(Action::ViewCredits)),
@@ -137,6 +144,8 @@ pub(super) const PAGES: [(&str, Option<Action>); 21] = [
     ("/reports/month.csv", Some(Action::ViewUsage)),
     ("/reports/reallocation", Some(Action::EditMemberLimits)),
     ("/my-usage", Some(Action::ViewOwnUsage)),
+    ("/settings/alerts", Some(Action::ViewAlerts)),
+    ("/notifications", Some(Action::ViewOwnUsage)),
     ("/audit", Some(Action::ViewAudit)),
     ("/audit.csv", Some(Action::ViewAudit)),
     ("/account", None),

@@ -80,10 +80,11 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 25] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 28] {
     use Action::{
-        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageMembers,
-        RequestPlan, ViewAudit, ViewCredits, ViewMembers, ViewUsage, ViewUsageQuotas,
+        Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageAlerts,
+        ManageMembers, RequestPlan, ViewAlerts, ViewAudit, ViewCredits, ViewMembers, ViewUsage,
+        ViewUsageQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -94,6 +95,8 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
     let event = json!({"specversion": "1.0", "type": "allot.usage", "source": "/crm", "id": "1",
         "time": "2026-11-02T09:00:00Z", "data": {"operation": "send_email", "quantity": 1}});
     let events = json!({"events": [event]});
+    let level = json!({"thresholds": [80], "administrators": true});
+    let alerts = json!({"organization": level, "subtenants": level, "members": level});
     [
         ("GET", "/api/usage", Value::Null, ViewCredits),
         ("POST", "/api/v1/check", request.clone(), Consume),
@@ -111,6 +114,9 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("POST", "/api/v1/members", new, ManageMembers),
         ("GET", "/api/v1/subtenants", Value::Null, ViewMembers),
         ("POST", "/api/v1/subtenants", json!({"name": "South"}), ManageMembers),
+        ("GET", "/api/v1/alerts", Value::Null, ViewAlerts),
+        ("GET", "/api/v1/alert-settings", Value::Null, ViewAlerts),
+        ("PUT", "/api/v1/alert-settings", alerts, ManageAlerts),
         ("GET", "/api/v1/audit", Value::Null, ViewAudit),
         ("GET", "/api/v1/usage", Value::Null, ViewUsage),
         ("GET", "/api/v1/ledger", Value::Null, ViewUsage),
