@@ -6,7 +6,7 @@ mod settings;
 pub use settings::*;
 
 use crate::{
-    answer::LimitScope,
+    answer::{LimitReport, LimitScope},
     balances::{Balance, Path},
     ceilings::{Ceiling, ceilings},
     input::Code,
@@ -133,6 +133,17 @@ impl Observation {
         let mark = Mark { limit: self.limit, reached: told.max(reached) };
         (mark, Some(reached).filter(|reached| *reached > told))
     }
+}
+
+/// From how many percent on a limit is worth a word in a digest.
+const TIGHT: i64 = 80;
+
+/// How many percent of a limit are used and held, rounded down; `None` where that is not much, or there
+/// is no limit.
+pub fn tightness(limit: &LimitReport) -> Option<u32> {
+    let most = limit.limit.filter(|most| *most > 0)?;
+    let percent = i128::from(limit.used + limit.reserved) * 100 / i128::from(most);
+    u32::try_from(percent).ok().filter(|percent| i64::from(*percent) >= TIGHT)
 }
 
 /// Whether `taken` is at least `percent` of `limit`.

@@ -17,6 +17,7 @@ pub mod ceilings;
 pub mod console;
 pub mod credits;
 pub mod decision;
+pub mod digests;
 pub mod forecast;
 pub mod history;
 pub mod ids;

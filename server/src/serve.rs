@@ -41,11 +41,12 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
     let announce = tokio::spawn(announce(database.service.clone()));
     let hear = tokio::spawn(hear(database.service.clone()));
     let tell = tokio::spawn(tell(database.service.clone()));
+    let digest = tokio::spawn(digest(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     answer_until_told_to_stop(listener, service, database.service.clone()).await?;
 
-    for task in [revive, maintain, sweep, roll_up, announce, hear, tell] {
+    for task in [revive, maintain, sweep, roll_up, announce, hear, tell, digest] {
         task.abort();
         let _ended = task.await;
     }
@@ -130,6 +131,11 @@ async fn hear(service: Service) {
 /// Works out who is told of what happens.
 async fn tell(service: Service) {
     service.keep_telling().await;
+}
+
+/// Tells weeks and months in numbers.
+async fn digest(service: Service) {
+    service.keep_writing_digests().await;
 }
 
 /// Answers what was accepted before it ends, except what takes too long for that.

@@ -18,6 +18,7 @@ mod cursor;
 mod decisions;
 mod default_limits;
 mod demo;
+mod digests;
 mod directory;
 mod error;
 mod idempotency;

@@ -41,6 +41,44 @@ pub async fn save_settings(
     Ok(())
 }
 
+/// An organization that has switched digests or reports on.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanting {
+    /// Which.
+    pub id: OrganizationId,
+    /// Whether it wants the digest of each week.
+    pub weekly: bool,
+    /// Whether it wants the report of each month.
+    pub monthly: bool,
+}
+
+/// Up to `size` organizations that have switched digests or reports on, after one of them.
+pub async fn wanting_digests(
+    connection: &mut Connection,
+    after: Option<OrganizationId>,
+    size: i64,
+) -> Result<Vec<Wanting>> {
+    let rows = sqlx::query!(
+        r#"SELECT s.organization_id, (s.settings ->> 'weekly_digest')::boolean AS "weekly!",
+            (s.settings ->> 'month_report')::boolean AS "monthly!"
+        FROM alert_settings s JOIN organizations o USING (organization_id)
+        WHERE ($1::uuid IS NULL OR s.organization_id > $1) AND o.status = 'active'
+            AND ((s.settings ->> 'weekly_digest')::boolean
+                OR (s.settings ->> 'month_report')::boolean)
+        ORDER BY s.organization_id LIMIT $2"#,
+        after.map(|id| id.0),
+        size
+    )
+    .fetch_all(connection)
+    .await?;
+    let wanting = rows.into_iter().map(|row| Wanting {
+        id: OrganizationId(row.organization_id),
+        weekly: row.weekly,
+        monthly: row.monthly,
+    });
+    Ok(wanting.collect())
+}
+
 /// The columns of the key of marks.
 struct Keys {
     meters: Vec<String>,

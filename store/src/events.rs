@@ -67,6 +67,20 @@ pub async fn record_once(
     Ok(recorded.rows_affected() > 0)
 }
 
+/// Whether what happens once has happened.
+pub async fn happened(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    once: &str,
+) -> Result<bool> {
+    let happened = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM events WHERE organization_id = $1 AND once = $2) AS "happened!""#,
+        organization.0,
+        once
+    );
+    Ok(happened.fetch_one(connection).await?)
+}
+
 /// Events of all organizations of which nobody was told yet, oldest first, up to `size`.
 pub async fn untold(
     connection: &mut Connection,
