@@ -1,20 +1,35 @@
-//! What sends messages: where it takes its configuration from, whom it sends to, what came of it.
+//! What sends messages: where it takes its configuration from, whom it sends to.
 
-use crate::sealing::{self, Key, SealError};
+use crate::{
+    addresses,
+    chats::{Chat, Message, Tone},
+    failure::Failure,
+    http::Http,
+    mail::{Letter, Mail, MailFolder, Recipient, Smtp, sender},
+    sealing::{self, Key, SealError},
+    webhook,
+    words::{Words, words},
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
 use domain::{
     input::Invalid,
     notices::{ChannelKind, Language, Notice},
 };
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use lettre::message::Mailbox;
+use reqwest::Url;
+use std::{path::PathBuf, sync::Arc, time::SystemTime};
 
-/// Sends messages. Clones share its connections.
-#[derive(Clone, Default)]
+/// Sends messages. Clones share what it needs for that.
+#[derive(Clone)]
 pub struct Courier(Arc<Parts>);
 
-#[derive(Default)]
 struct Parts {
-    config: CourierConfig,
+    /// With from whom it is; `None` where none can be sent.
+    mail: Option<(Mail, Mailbox)>,
+    http: Http,
+    allow_private: bool,
+    keys: Vec<Key>,
 }
 
 /// How messages leave.
@@ -32,7 +47,7 @@ pub struct CourierConfig {
     pub secret_keys: Vec<Key>,
 }
 
-/// No mail, nothing private, a key that nobody else has and that ends with the program.
+/// No mail, nothing private, and a key that nobody else has and that ends with the program.
 impl Default for CourierConfig {
     fn default() -> Self {
         Self {
@@ -47,12 +62,13 @@ impl Default for CourierConfig {
 
 /// Why there is no courier for a configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{variable} {message}")]
-pub struct ConfigError {
-    /// The variable that is wrong.
-    pub variable: &'static str,
-    /// What it accepts, as a sentence without its name.
-    pub message: String,
+pub enum ConfigError {
+    /// The URL of the SMTP server can't be read.
+    #[error("the SMTP URL {0}")]
+    SmtpUrl(&'static str),
+    /// The sender of emails can't be read.
+    #[error("the sender of emails {0}")]
+    MailFrom(String),
 }
 
 /// To whom a message goes.
@@ -80,66 +96,139 @@ pub enum Target {
     },
 }
 
-/// A message was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Failure {
-    /// What went wrong, in a sentence for who looks after channels. It has neither the URL nor the
-    /// secret of a channel in it.
-    pub message: String,
-    /// Whether trying again can help.
-    pub retry: Retry,
-}
-
-/// Whether trying again can help.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// Later, whenever that is.
-    Later,
-    /// Not before this.
-    After(Duration),
-    /// It can't: the message or the channel is wrong.
-    Never,
+/// What [`CourierConfig`] makes by itself.
+impl Default for Courier {
+    fn default() -> Self {
+        let CourierConfig { allow_private_addresses, secret_keys, .. } = CourierConfig::default();
+        Self::without_mail(allow_private_addresses, secret_keys)
+    }
 }
 
 impl Courier {
     /// A courier for `config`. It connects to nothing yet.
     pub fn new(config: CourierConfig) -> Result<Self, ConfigError> {
-        Ok(Self(Arc::new(Parts { config })))
+        let mail = match (&config.smtp_url, config.mail_folder) {
+            (Some(url), _) => Some(Mail::Smtp(Smtp::new(url).map_err(ConfigError::SmtpUrl)?)),
+            (None, Some(folder)) => Some(Mail::Folder(MailFolder::new(folder))),
+            (None, None) => None,
+        };
+        let from = sender(&config.mail_from).map_err(ConfigError::MailFrom)?;
+        Ok(Self(Arc::new(Parts {
+            mail: mail.map(|mail| (mail, from)),
+            http: Http::new(config.allow_private_addresses),
+            allow_private: config.allow_private_addresses,
+            keys: config.secret_keys,
+        })))
+    }
+
+    fn without_mail(allow_private: bool, keys: Vec<Key>) -> Self {
+        let http = Http::new(allow_private);
+        Self(Arc::new(Parts { mail: None, http, allow_private, keys }))
     }
 
     /// Whether it can send emails.
     pub fn sends_mail(&self) -> bool {
-        self.0.config.smtp_url.is_some() || self.0.config.mail_folder.is_some()
+        self.0.mail.is_some()
     }
 
-    /// Sends `notice` to `target`, once. It takes ten seconds at most.
+    /// The folder that emails end in, if they do.
+    pub fn mail_folder(&self) -> Option<&MailFolder> {
+        match &self.0.mail {
+            Some((Mail::Folder(folder), _)) => Some(folder),
+            Some((Mail::Smtp(_), _)) | None => None,
+        }
+    }
+
+    /// Sends `notice` to `target`, once. It takes some ten seconds at most. Where people could get it
+    /// twice by another try, [`Retry::Never`](crate::Retry::Never) says so.
     pub async fn send(&self, target: &Target, notice: &Notice) -> Result<(), Failure> {
-        let _ = (target, notice);
-        Ok(())
+        // The moment of sending, which receivers hold against their own clocks.
+        let now = DateTime::<Utc>::from(SystemTime::now());
+        match target {
+            Target::Email { name, address, language } => {
+                let words = words(notice, *language);
+                let to = Recipient { name, address, language: *language };
+                self.send_mail(to, notice, &words, now).await
+            }
+            Target::Channel { kind, url, secret, language } => {
+                let url = addresses::parse(url, self.0.allow_private)
+                    .map_err(|invalid| Failure::never(format!("The URL {}.", invalid.message)))?;
+                let secret = secret.as_deref();
+                match Chat::of(*kind) {
+                    None => self.send_webhook(url, secret, notice, now).await,
+                    Some(chat) => {
+                        let words = words(notice, *language);
+                        let tone = Tone::of(&notice.news);
+                        let message = Message { words: &words, tone, link: &notice.link };
+                        self.send_chat(chat, url, secret, &message, now).await
+                    }
+                }
+            }
+        }
     }
 
-    /// Whether messages may go to `url`; the field that is refused is `url`. Each message asks anew,
+    async fn send_mail(
+        &self,
+        to: Recipient<'_>,
+        notice: &Notice,
+        words: &Words,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let Some((mail, from)) = &self.0.mail else {
+            return Err(Failure::never("No mail server is configured."));
+        };
+        mail.send(&Letter::new(from, to, notice, words, now)?, now).await
+    }
+
+    async fn send_webhook(
+        &self,
+        url: Url,
+        secret: Option<&str>,
+        notice: &Notice,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let post = webhook::post(url, secret, notice, now)?;
+        let answer = self.0.http.post(post).await;
+        webhook::verdict(&answer.map_err(|why| Failure::unanswered(why, false))?)
+    }
+
+    async fn send_chat(
+        &self,
+        chat: Chat,
+        url: Url,
+        secret: Option<&str>,
+        message: &Message<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let answer = self.0.http.post(chat.post(url, secret, message, now)).await;
+        chat.verdict(&answer.map_err(|why| Failure::unanswered(why, true))?)
+    }
+
+    /// Whether messages of a channel of `kind` may go to `url`; the field that is refused is `url`. Each message asks anew,
     /// since names can lead elsewhere by then.
     pub async fn check(&self, kind: ChannelKind, url: &str) -> Result<(), Invalid> {
-        let _ = kind;
-        let good = url.starts_with("https://")
-            || (self.0.config.allow_private_addresses && url.starts_with("http://"));
-        good.then_some(()).ok_or_else(|| Invalid::new("url", "must begin with https://"))
+        let parsed = addresses::parse(url, self.0.allow_private)?;
+        if let Some(key) = Chat::of(kind).and_then(Chat::key_in_query)
+            && !parsed.query_pairs().any(|(name, value)| name == key && !value.is_empty())
+        {
+            let message = format!("must be copied as a whole: `{key}=` is missing in it");
+            return Err(Invalid::new("url", message));
+        }
+        addresses::check(&parsed, self.0.allow_private).await
     }
 
     /// Encrypts the secret of a channel, to be stored.
     pub fn seal(&self, secret: &str) -> Result<Vec<u8>, SealError> {
-        sealing::seal(&self.0.config.secret_keys, secret)
+        sealing::seal(&self.0.keys, secret)
     }
 
     /// Opens what [`Courier::seal`] made.
     pub fn open(&self, sealed: &[u8]) -> Result<String, SealError> {
-        sealing::open(&self.0.config.secret_keys, sealed)
+        sealing::open(&self.0.keys, sealed)
     }
 
     /// A new secret for a signed webhook: `whsec_` and 32 random bytes in base64.
     pub fn new_webhook_secret() -> Result<String, SealError> {
-        Ok(format!("whsec_{}", STANDARD.encode(sealing::random::<32>()?)))
+        Ok(format!("{}{}", webhook::PREFIX, STANDARD.encode(sealing::random::<32>()?)))
     }
 }

@@ -3,10 +3,19 @@
 //! A [`Courier`] sends one [`Notice`](domain::notices::Notice) to one [`Target`], once, and says what
 //! came of it. When to try again, and what was sent before, is for who calls to know.
 
+mod addresses;
+mod chats;
 mod courier;
+mod failure;
+mod http;
+mod mail;
 mod sealing;
+mod signing;
+mod webhook;
 mod words;
 
-pub use courier::{ConfigError, Courier, CourierConfig, Failure, Retry, Target};
+pub use courier::{ConfigError, Courier, CourierConfig, Target};
+pub use failure::{Failure, Retry};
+pub use mail::{MailFolder, StoredMail};
 pub use sealing::{Key, SealError};
 pub use words::{Words, words};
