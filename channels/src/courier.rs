@@ -4,7 +4,7 @@ use crate::{
     addresses,
     chats::{Chat, Message, Tone},
     failure::Failure,
-    http::Http,
+    http::{Http, SENDING},
     mail::{Letter, Mail, MailFolder, Recipient, Smtp, sender},
     sealing::{self, Key, SealError},
     webhook,
@@ -115,14 +115,14 @@ impl Courier {
         let from = sender(&config.mail_from).map_err(ConfigError::MailFrom)?;
         Ok(Self(Arc::new(Parts {
             mail: mail.map(|mail| (mail, from)),
-            http: Http::new(config.allow_private_addresses),
+            http: Http::new(config.allow_private_addresses, SENDING),
             allow_private: config.allow_private_addresses,
             keys: config.secret_keys,
         })))
     }
 
     fn without_mail(allow_private: bool, keys: Vec<Key>) -> Self {
-        let http = Http::new(allow_private);
+        let http = Http::new(allow_private, SENDING);
         Self(Arc::new(Parts { mail: None, http, allow_private, keys }))
     }
 

@@ -18,7 +18,7 @@ use std::{
 
 /// How long a connection may take to be made.
 const CONNECTING: Duration = Duration::from_secs(5);
-/// How long all of it may take, up to the end of the answer.
+/// How long a message may take to be handed over.
 pub(crate) const SENDING: Duration = Duration::from_secs(10);
 /// What is read of an answer, in bytes.
 const ANSWER: usize = 64 * 1024;
@@ -67,13 +67,15 @@ pub(crate) enum Unanswered {
 /// Posts messages.
 pub(crate) struct Http {
     allow_private: bool,
+    /// How long all of it may take, up to the end of the answer.
+    patience: Duration,
     /// Made when it is first needed: that reads the certificates of the system.
     client: OnceLock<Result<Client, String>>,
 }
 
 impl Http {
-    pub(crate) fn new(allow_private: bool) -> Self {
-        Self { allow_private, client: OnceLock::new() }
+    pub(crate) fn new(allow_private: bool, patience: Duration) -> Self {
+        Self { allow_private, patience, client: OnceLock::new() }
     }
 
     /// Posts once.
@@ -81,7 +83,7 @@ impl Http {
         if !self.allow_private {
             refuse_private_literal(&post.url).map_err(|PrivateAddress| Unanswered::Private)?;
         }
-        let client = self.client.get_or_init(|| client(self.allow_private));
+        let client = self.client.get_or_init(|| client(self.allow_private, self.patience));
         let client = client.as_ref().map_err(|error| Unanswered::NotSent(error.clone()))?;
         let mut request = Request::new(Method::POST, post.url);
         *request.headers_mut() = post.headers;
@@ -94,7 +96,7 @@ impl Http {
     }
 }
 
-fn client(allow_private: bool) -> Result<Client, String> {
+fn client(allow_private: bool, patience: Duration) -> Result<Client, String> {
     let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
         .and_then(|tls| tls.with_platform_verifier())
@@ -109,7 +111,7 @@ fn client(allow_private: bool) -> Result<Client, String> {
         .pool_max_idle_per_host(0)
         .retry(reqwest::retry::never())
         .connect_timeout(CONNECTING)
-        .timeout(SENDING)
+        .timeout(patience)
         .user_agent("Allot")
         .build()
         .map_err(|error| format!("HTTP can't be set up: {error}"))
@@ -161,7 +163,7 @@ fn unanswered(error: reqwest::Error) -> Unanswered {
     if error.is_connect() {
         Unanswered::NotSent(innermost.to_string())
     } else if error.is_timeout() {
-        Unanswered::Lost(format!("no answer within {} seconds", SENDING.as_secs()))
+        Unanswered::Lost("no answer in time".to_owned())
     } else {
         Unanswered::Lost(innermost.to_string())
     }

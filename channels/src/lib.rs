@@ -7,10 +7,14 @@ mod addresses;
 mod chats;
 mod courier;
 mod failure;
+#[cfg(test)]
+mod fixtures;
 mod http;
 mod mail;
 mod sealing;
 mod signing;
+#[cfg(test)]
+mod tests;
 mod webhook;
 mod words;
 

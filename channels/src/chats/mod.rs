@@ -120,27 +120,31 @@ impl Chat {
     }
 }
 
-/// What Feishu, DingTalk and WeCom say of a message, under names of their own.
+/// What Feishu, DingTalk and WeCom say of a message, each under names of its own. Feishu says it twice.
 #[derive(Deserialize)]
-struct Coded {
-    #[serde(alias = "errcode", alias = "StatusCode")]
-    code: i64,
-    #[serde(default, alias = "errmsg", alias = "StatusMessage")]
-    msg: String,
+struct Said {
+    #[serde(alias = "errcode")]
+    code: Option<i64>,
+    #[serde(alias = "errmsg")]
+    msg: Option<String>,
+    #[serde(rename = "StatusCode")]
+    status: Option<i64>,
 }
 
 /// Reads such an answer. `busy` are the codes after which another try can help.
 fn coded(answer: &Answer, busy: &[i64]) -> Result<(), Failure> {
-    let said = &answer.body;
-    let Ok(Coded { code, msg }) = serde_json::from_slice(said) else {
-        let said = quoted(&String::from_utf8_lossy(said));
+    let said: Option<Said> = serde_json::from_slice(&answer.body).ok();
+    let code = said.as_ref().and_then(|said| said.code.or(said.status));
+    let Some(code) = code else {
+        let said = quoted(&String::from_utf8_lossy(&answer.body));
         return Err(Failure::never(format!("The answer can't be understood: {said}")));
     };
-    let failed = || format!("It was refused with the code {code}: {}", quoted(&msg));
+    let message = said.and_then(|said| said.msg).unwrap_or_default();
+    let message = format!("It was refused with the code {code}: {}", quoted(&message));
     match code {
         0 => Ok(()),
-        code if busy.contains(&code) => Err(Failure::later(failed())),
-        _ => Err(Failure::never(failed())),
+        code if busy.contains(&code) => Err(Failure::later(message)),
+        _ => Err(Failure::never(message)),
     }
 }
 

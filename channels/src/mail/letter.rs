@@ -3,7 +3,7 @@
 use crate::{
     chats::Tone,
     failure::Failure,
-    words::{Words, greeting, reason},
+    words::{Words, greeting, one_line, reason},
 };
 use chrono::{DateTime, Utc};
 use domain::notices::{Language, Notice};
@@ -94,7 +94,7 @@ impl Letter {
             text
         });
         let id = format!("{}.{whom}", notice.id);
-        let name = Some(to.name.to_owned()).filter(|name| !name.is_empty());
+        let name = Some(one_line(to.name)).filter(|name| !name.is_empty());
         let message = Message::builder()
             .from(from.clone())
             .to(Mailbox::new(name, address))

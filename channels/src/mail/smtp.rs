@@ -102,7 +102,7 @@ impl Smtp {
                 let answered = error.is_transient() || error.is_permanent() || error.is_client();
                 Err(if answered { Failure::later(said(&error)) } else { lost(&error.to_string()) })
             }
-            Err(_) => Err(lost("no answer within 10 seconds")),
+            Err(_) => Err(lost("no answer in time")),
         }
     }
 

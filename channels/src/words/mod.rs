@@ -297,8 +297,8 @@ fn labelled(speech: &dyn Speech, facts: Vec<(Label, String)>) -> Vec<(String, St
     facts.map(|(label, value)| (speech.label(label).to_owned(), value)).collect()
 }
 
-/// Without line breaks and what else a title can't have.
-fn one_line(text: &str) -> String {
+/// Without line breaks and what else titles and headers can't have.
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
