@@ -34,10 +34,7 @@ pub(crate) fn Frame() -> impl IntoView {
     let unread = Resource::new_blocking(|| (), |()| unread_notifications());
     refetch_when_changed(unread);
     let bell = move || Suspend::new(async move { unread.await.ok().map(bell) });
-    view! {
-        {around(navigation, banner)}
-        <Transition>{bell}</Transition>
-    }
+    around(navigation, banner, view! { <Transition>{bell}</Transition> })
 }
 
 /// The way to what somebody was told, with how much of it is new.
@@ -72,13 +69,14 @@ pub(crate) fn ConsoleFrame() -> impl IntoView {
             password_banner(who.has_password, "/operator/account")
         })
     };
-    around(navigation, banner)
+    around(navigation, banner, ())
 }
 
 /// The navigation beside the page. On a phone it is a sheet: a popover, which needs no JavaScript.
 fn around<N, B>(
     navigation: impl Fn() -> N + Send + 'static,
     banner: impl Fn() -> B + Send + 'static,
+    bell: impl IntoView,
 ) -> impl IntoView
 where
     N: IntoView + 'static,
@@ -103,6 +101,7 @@ where
                 <Icon symbol=Symbol::Menu />
             </button>
             <span class="brand">"Allot"</span>
+            {bell}
         </header>
         <div
             class="frame"

@@ -25,6 +25,10 @@ pub async fn alerts(#[server(default)] query: String) -> Result<Html, AppError> 
 }
 
 /// The fields about the limits of one level, as they were typed.
+#[cfg_attr(
+    not(feature = "ssr"),
+    expect(dead_code, reason = "browsers post the form by themselves, as it is served")
+)]
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct LevelFields {
     /// Such as `80, 95`.
