@@ -142,8 +142,9 @@ fn fieldset(
     let (people, people_id) = level.people;
     let administrators = error.checked(level.administrators, "true", set.administrators);
     view! {
-        <fieldset class="fieldset card">
-            <legend class="card-title">{level.title}</legend>
+        <div class="card">
+        <fieldset class="fieldset">
+            <legend>{level.title}</legend>
             <p class="field-hint">{level.text}</p>
             <TextField
                 name=thresholds
@@ -169,6 +170,7 @@ fn fieldset(
                 error
             />
         </fieldset>
+        </div>
     }
 }
 
@@ -185,7 +187,7 @@ fn own_thresholds(view: &AlertsView, error: FormError) -> impl IntoView + use<> 
                             <th scope="col">"Whose"</th>
                             <th scope="col">"Meter"</th>
                             <th scope="col">"Thresholds"</th>
-                            <th scope="col">
+                            <th scope="col" class="actions">
                                 <span class="hidden">"Actions"</span>
                             </th>
                         </tr>
@@ -266,7 +268,7 @@ fn own_row(place: usize, row: &OverrideRow, version: i64) -> impl IntoView + use
             <th scope="row">{row.whose.clone()}</th>
             <td data-label="Meter">{row.meter.clone()}</td>
             <td data-label="Thresholds">{thresholds}</td>
-            <td>{served_form::<RemoveLimitThresholds>("", fields)}</td>
+            <td class="actions">{served_form::<RemoveLimitThresholds>("", fields)}</td>
         </tr>
     }
 }
