@@ -5,8 +5,9 @@ use std::ops::AddAssign;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::str::FromStr;
+use std::thread;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use private_postgres::PrivatePostgres;
 
 use crate::database;
@@ -93,14 +94,25 @@ impl Session {
             self.steps.run("Check the query data", || queries::check(&postgres))?;
         }
         if self.wants(Part::Cargo) {
-            self.cargo_tests(&postgres)?;
+            // The server in the same go as the tests, with the same features, so that neither build
+            // does the other's work again.
+            self.steps.run("Build the server and the tests", || {
+                process::run(cargo().arg("build").args(NATIVE).args(["--bins", "--tests"]))
+            })?;
         }
-        if self.wants(Part::Size) {
+        // One core links the site for minutes, while tests leave it to wait for the database.
+        let site = self
+            .wants(Part::Size)
+            .then(|| thread::spawn(move || site::build(Variant::Release, std)));
+        let tested = if self.wants(Part::Cargo) { self.cargo_tests(&postgres) } else { Ok(()) };
+        if let Some(site) = site {
             self.steps.run("Check the size of the module", || {
-                site::build(Variant::Release, std)?;
+                // Whatever the tests say: a build that nobody waits for would go on.
+                site.join().map_err(|_| anyhow!("the build of the site panicked"))??;
                 check_size(site::compressed_module_size(&Variant::Release.site())?)
             })?;
         }
+        tested?;
         if self.only == Some(Part::Browser) {
             self.steps.run("Build the server", || server::build(Variant::Dev))?;
             self.steps.run("Build the site", || site::build(Variant::Dev, std))?;
@@ -113,12 +125,8 @@ impl Session {
         Ok(())
     }
 
-    /// Rules, database and API. The server is built in the same go as the tests, with the same
-    /// features, so that neither build does the other's work again.
+    /// Rules, database and API.
     fn cargo_tests(&mut self, postgres: &PrivatePostgres) -> Result<()> {
-        self.steps.run("Build the server and the tests", || {
-            process::run(cargo().arg("build").args(NATIVE).args(["--bins", "--tests"]))
-        })?;
         let mut command = cargo();
         command.arg("test").args(NATIVE).arg("--no-fail-fast").env("DATABASE_URL", postgres.url());
         if let Some(filter) = &self.filter {
