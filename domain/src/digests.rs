@@ -73,19 +73,16 @@ impl Span {
 mod tests {
     use super::*;
 
-    fn due(kind: SpanKind, zone: &str, now: &str) -> Option<(String, String)> {
+    /// First and last day of what is due, as one text.
+    fn due(kind: SpanKind, zone: &str, now: &str) -> Option<String> {
         let span = Span::due(kind, zone.parse().unwrap(), now.parse().unwrap())?;
-        Some((span.first.to_string(), span.last.to_string()))
-    }
-
-    fn days(first: &str, last: &str) -> Option<(String, String)> {
-        Some((first.to_owned(), last.to_owned()))
+        Some(format!("{} to {}", span.first, span.last))
     }
 
     #[test]
     fn a_week_is_told_on_monday_morning_where_the_organization_is() {
         let berlin = |now| due(SpanKind::Week, "Europe/Berlin", now);
-        let last_week = days("2026-11-16", "2026-11-22");
+        let last_week = Some("2026-11-16 to 2026-11-22".to_owned());
         assert_eq!(berlin("2026-11-23T06:59:59Z"), None);
         assert_eq!(berlin("2026-11-23T07:00:00Z"), last_week);
         assert_eq!(berlin("2026-11-24T22:59:59Z"), last_week);
@@ -97,14 +94,12 @@ mod tests {
     fn a_month_is_told_on_the_first_morning_of_the_next() {
         let utc = |now| due(SpanKind::Month, "UTC", now);
         assert_eq!(utc("2026-03-01T07:59:59Z"), None);
-        assert_eq!(utc("2026-03-01T08:00:00Z"), days("2026-02-01", "2026-02-28"));
-        assert_eq!(utc("2026-01-02T23:00:00Z"), days("2025-12-01", "2025-12-31"));
+        assert_eq!(utc("2026-03-01T08:00:00Z").unwrap(), "2026-02-01 to 2026-02-28");
+        assert_eq!(utc("2026-01-02T23:00:00Z").unwrap(), "2025-12-01 to 2025-12-31");
         assert_eq!(utc("2026-01-03T00:00:00Z"), None);
         let now = "2026-03-01T08:00:00Z".parse().unwrap();
         let before = Span::due(SpanKind::Month, TimeZone::UTC, now).unwrap().before();
-        assert_eq!(
-            (before.first.to_string(), before.last.to_string()),
-            ("2026-01-01".to_owned(), "2026-01-31".to_owned())
-        );
+        assert_eq!(before.name(), "month from 2026-01-01");
+        assert_eq!(before.last.to_string(), "2026-01-31");
     }
 }

@@ -293,9 +293,9 @@ pub enum ChannelKind {
     Teams,
     /// Feishu, Lark.
     Feishu,
-    /// DingTalk.
+    /// Of Alibaba.
     Dingtalk,
-    /// WeCom.
+    /// Of Tencent, for companies.
     Wecom,
 }
 

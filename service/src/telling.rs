@@ -46,7 +46,7 @@ impl Service {
     /// Works out who is told of the events that nobody was told of yet. Several servers can do so at once.
     /// How many there were.
     pub async fn tell(&self) -> Result<usize> {
-        let mut told = 0;
+        let (mut told, mut failed) = (0, None);
         loop {
             let untold = {
                 let mut transaction = self.store.read(Whose::Everybodys).await?;
@@ -54,11 +54,15 @@ impl Service {
             };
             let before = told;
             for (organization, event) in untold {
-                told += usize::from(self.tell_of(organization, event).await?);
+                // One that can't be told of holds up no other.
+                match self.tell_of(organization, event).await {
+                    Ok(this) => told += usize::from(this),
+                    Err(error) => failed = Some(error),
+                }
             }
             // What another server has taken is its to tell.
             if told == before {
-                return Ok(told);
+                return failed.map_or(Ok(told), Err);
             }
         }
     }
