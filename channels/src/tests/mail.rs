@@ -231,6 +231,36 @@ async fn a_mail_server_that_is_away_is_tried_again() {
 }
 
 #[tokio::test]
+async fn a_mail_server_that_does_not_speak_tls_gets_no_password() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let mut told = Vec::new();
+        for _ in 0..2 {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (reading, mut writing) = stream.into_split();
+            let mut lines = BufReader::new(reading).split(b'\n');
+            writing.write_all(b"220 mail.test ESMTP\r\n").await.unwrap();
+            while let Ok(Some(line)) = lines.next_segment().await {
+                told.extend(line);
+                if writing.write_all(b"250 fine\r\n").await.is_err() {
+                    break;
+                }
+            }
+        }
+        told
+    });
+    for scheme in ["smtp", "smtps"] {
+        let url = format!("{scheme}://ann:verysecret@{address}");
+        let courier = courier(|config| config.smtp_url = Some(url));
+        let failure = courier.send(&email("", "ann@acme.test"), &used_up()).await.unwrap_err();
+        assert_eq!(failure.retry, Retry::Later, "{}", failure.message);
+    }
+    let told = String::from_utf8_lossy(&server.await.unwrap()).into_owned();
+    assert!(told.contains("EHLO") && !told.contains("AUTH"), "{told}");
+}
+
+#[tokio::test]
 async fn no_email_goes_to_what_is_no_address() {
     let folder = Folder::new();
     for address in ["", "ann", "ann@acme.test\r\nRCPT TO:<eve@evil.test>"] {
