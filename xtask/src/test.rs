@@ -155,7 +155,13 @@ impl Session {
             let database = database::fresh(postgres, "allot_browser")?;
             let binary = server::binary(Variant::Dev);
             let mut serve = server::serve(&binary, site);
-            serve.env("DATABASE_URL", &database).env("ALLOT_DEMO", "1");
+            serve
+                .env("DATABASE_URL", &database)
+                .env("ALLOT_DEMO", "1")
+                // Emails that are kept, and the key that it makes.
+                .env("ALLOT_DATA_DIR", target().join("browser-tests"))
+                // The receivers of tests are on this machine.
+                .env("ALLOT_ALLOW_PRIVATE_ADDRESSES", "1");
             let server = Server::start(&mut serve, &target().join("browser-tests.log"))?;
 
             let report = target().join("browser-tests.json");
