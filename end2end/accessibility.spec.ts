@@ -46,7 +46,7 @@ const PAGES: Record<string, (things: Things) => string[]> = {
   '/my-usage': () => [''],
   '/settings/alerts': () => ['', '/../../notifications'],
   '/audit': () => ['', '?kind=members', '?search=nobody'],
-  '/account': () => ['', '?saved=password'],
+  '/account': () => ['', '?saved=password', '?saved=language'],
 };
 
 /** Widths from a phone to a desk, each by day and by night. */

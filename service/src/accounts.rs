@@ -10,6 +10,7 @@ use domain::{
     access::{Action, Rights},
     ids::{OrganizationId, UserId},
     input::{Email, Invalid},
+    notices::Language,
     views::Identity,
 };
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,26 @@ impl Service {
             rights: caller.rights.clone(),
             has_password: user.is_some_and(|user| user.password_hash.is_some()),
         })
+    }
+
+    /// In which language the caller is written to.
+    pub async fn language(&self, caller: &Caller) -> Result<Language> {
+        caller.require(Action::ViewOwnUsage)?;
+        let member = caller.member()?;
+        let mut transaction = self.store.read(caller.organization).await?;
+        let language =
+            store::users::language(&mut transaction, caller.organization, member).await?;
+        language.ok_or(Error::NotFound("user"))
+    }
+
+    /// Changes that. It concerns nobody else, so the audit log does not tell of it.
+    pub async fn set_language(&self, caller: &Caller, language: Language) -> Result<()> {
+        caller.require(Action::ViewOwnUsage)?;
+        let member = caller.member()?;
+        let mut transaction = self.store.begin(caller.organization).await?;
+        store::users::set_language(&mut transaction, caller.organization, member, language).await?;
+        transaction.commit().await.map_err(store::Error::from)?;
+        Ok(())
     }
 
     /// Sets the caller's password. `current` is not needed by those who have none yet.

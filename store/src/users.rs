@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     ids::{MemberId, OrganizationId, UserId},
     input::Email,
+    notices::Language,
 };
 use uuid::Uuid;
 
@@ -86,6 +87,42 @@ pub async fn set_password(
         WHERE organization_id = $1 AND user_id = $2 AND status <> 'removed'",
         organization.0,
         id.0
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// In which language the user who signs in as this member is written to.
+pub async fn language(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    member: MemberId,
+) -> Result<Option<Language>> {
+    let language = sqlx::query_scalar!(
+        "SELECT u.language FROM users u JOIN members m USING (user_id)
+        WHERE m.organization_id = $1 AND m.member_id = $2",
+        organization.0,
+        member.0
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(language.map(|language| language.parse()).transpose()?)
+}
+
+/// Changes that.
+pub async fn set_language(
+    connection: &mut Connection,
+    organization: OrganizationId,
+    member: MemberId,
+    language: Language,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE users u SET language = $3 FROM members m
+        WHERE m.user_id = u.user_id AND m.organization_id = $1 AND m.member_id = $2",
+        organization.0,
+        member.0,
+        language.code()
     )
     .execute(connection)
     .await?;

@@ -1,85 +1,90 @@
-//! `/account`: who one is here, and one's password.
+//! `/account`: who one is here, one's password, and the language of messages.
 
+use super::panel_page::form_panel_page;
 use crate::{
-    guard::{Refusal, Who, page_or_refusal},
-    server_fns::people::SetPassword,
-    ui::{Card, FormError, FormFooter, PostForm, TextField, use_posting},
+    server_fns::people::account,
+    ui::{FormError, FormFooter, TextField},
 };
-use domain::{access::Rights, views::Identity};
+use domain::access::Action;
 use leptos::prelude::*;
-use leptos_meta::Title;
+
+#[cfg(feature = "ssr")]
+pub(crate) use content::content;
 
 /// The account of the one who looks.
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
-    let who = Who::here();
-    view! {
-        <Title text="Account" />
-        <Suspense>
-            {move || Suspend::new(async move { page_or_refusal(content(who).await) })}
-        </Suspense>
-    }
+    form_panel_page("Account", Action::ViewOwnUsage, |query| Box::pin(account(query)))
 }
 
-async fn content(who: Who) -> Result<AnyView, Refusal> {
-    let identity = who.anyone().await?;
-    let (email, has_password) = (identity.email.clone(), identity.has_password);
-    Ok(view! {
-        <h1>"Account"</h1>
-        <div class="cards">
-            <Card title="You">{facts(&identity)}</Card>
-            <Card title="Password">
-                <PasswordForm email=email.clone() has_password />
-            </Card>
-        </div>
-    }
-    .into_any())
-}
-
-fn facts(identity: &Identity) -> impl IntoView + use<> {
-    let roles = match &identity.rights {
-        Rights::Roles { roles, .. } => {
-            // From the most to the least powerful.
-            let mut roles = roles.clone();
-            roles.sort();
-            roles.iter().map(ToString::to_string).collect()
-        }
-        Rights::Scopes(scopes) => scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+#[cfg(feature = "ssr")]
+mod content {
+    use super::password_fields;
+    use crate::{
+        server_fns::people::{SetLanguage, SetPassword},
+        ui::{Card, FormFooter, Html, SelectField, served_error, served_form},
     };
-    let roles: Vec<String> = roles;
-    view! {
-        <dl class="pairs">
-            <dt>"Name"</dt>
-            <dd>{identity.name.clone()}</dd>
-            <dt>"Email"</dt>
-            <dd>{identity.email.clone()}</dd>
-            <dt>"Organization"</dt>
-            <dd>{identity.organization.clone()}</dd>
-            <dt>"Roles"</dt>
-            <dd>{roles.join(", ")}</dd>
-        </dl>
-    }
-}
+    use domain::{access::Rights, notices::Language, views::Identity};
+    use leptos::prelude::*;
 
-#[component]
-fn PasswordForm(
-    /// Whose password: for password managers, which look for it in the form.
-    email: String,
-    /// Whether there is one to change.
-    has_password: bool,
-) -> impl IntoView {
-    let posting = use_posting::<SetPassword>();
-    let error = FormError::of(posting);
-    let who = Who::here();
-    Effect::new(move || {
-        if let Some(Ok(())) = posting.answer().get() {
-            who.reload();
+    /// The whole page.
+    pub(crate) fn content(identity: &Identity, language: Language, query: &str) -> Html {
+        let error = served_error::<SetPassword>(query);
+        let (email, has_password) = (identity.email.clone(), identity.has_password);
+        let password = password_fields(email, has_password, error, Signal::stored(false));
+        // Cards take what outlives them.
+        let password = served_form::<SetPassword>("form", password).into_any();
+        let (facts, messages) = (facts(identity).into_any(), messages(language, query).into_any());
+        Html::of(view! {
+            <h1>"Account"</h1>
+            <div class="cards">
+                <Card title="You">{facts}</Card>
+                <Card title="Password">{password}</Card>
+                <Card title="Messages">{messages}</Card>
+            </div>
+        })
+    }
+
+    fn facts(identity: &Identity) -> impl IntoView + use<> {
+        let roles: Vec<String> = match &identity.rights {
+            Rights::Roles { roles, .. } => {
+                // From the most to the least powerful.
+                let mut roles = roles.clone();
+                roles.sort();
+                roles.iter().map(ToString::to_string).collect()
+            }
+            Rights::Scopes(scopes) => scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+        };
+        view! {
+            <dl class="pairs">
+                <dt>"Name"</dt>
+                <dd>{identity.name.clone()}</dd>
+                <dt>"Email"</dt>
+                <dd>{identity.email.clone()}</dd>
+                <dt>"Organization"</dt>
+                <dd>{identity.organization.clone()}</dd>
+                <dt>"Roles"</dt>
+                <dd>{roles.join(", ")}</dd>
+            </dl>
         }
-    });
-    view! {
-        <PostForm posting class="form">
-            {password_fields(email, has_password, error, posting.pending())}
-        </PostForm>
+    }
+
+    fn messages(language: Language, query: &str) -> impl IntoView + use<> {
+        let error = served_error::<SetLanguage>(query);
+        let named = |language: Language| (language.code().to_owned(), language.to_string());
+        served_form::<SetLanguage>(
+            "form",
+            view! {
+                <SelectField
+                    name="language"
+                    label="Language of emails to you"
+                    options=Language::ALL.map(named).to_vec()
+                    value=language.code().to_owned()
+                    error
+                />
+                <FormFooter error fields=&["language"] pending=false button="Save" />
+            },
+        )
     }
 }
 

@@ -39,6 +39,7 @@ mod tests {
             paths,
             [
                 "POST /actions/accept_invitation",
+                "POST /actions/account",
                 "POST /actions/add_subtenant",
                 "POST /actions/alerts",
                 "POST /actions/apply_reallocation",
@@ -95,6 +96,7 @@ mod tests {
                 "POST /actions/save_member",
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
+                "POST /actions/set_language",
                 "POST /actions/set_limit_thresholds",
                 "POST /actions/set_password",
                 "POST /actions/share_usage",

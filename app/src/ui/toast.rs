@@ -109,6 +109,7 @@ fn message(saved: &str) -> Option<&'static str> {
         "remove" => Some("Removed. The seat is free."),
         "revoke" => Some("Revoked. The link does not work any more, and the seat is free."),
         "import" => Some("Imported. All members of the list are here."),
+        "language" => Some("Saved. The next email to you is in this language."),
         "password" => Some("Saved. Use the new password the next time you sign in."),
         "organization" => Some("Saved. The next request is decided by it."),
         "plan" => Some("Saved. The next request of every organization on it is decided by it."),

@@ -146,6 +146,33 @@ async fn passwords_sign_in_and_guessing_is_slowed_down(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn the_language_of_messages_is_chosen_on_the_page_account(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let mut browser = Browser::signed_in(&api).await;
+    let chosen = |page: &str| {
+        let option = page.split("<option").find(|option| option.contains("selected"));
+        option.unwrap().split('"').nth(1).unwrap().to_owned()
+    };
+    let page = browser.get("/account").await.expect(200);
+    assert_eq!(chosen(page.as_str().unwrap()), "en");
+    let reply = browser.post("/actions/set_language", "language=zh", OURS).await;
+    assert_eq!(reply.header("location"), Some("/account?saved=language"));
+    let page = browser.get("/account").await.expect(200);
+    assert_eq!(chosen(page.as_str().unwrap()), "zh");
+
+    let reply = browser.post("/actions/set_language", "language=fr", OURS).await;
+    // The browser would be led back to the page that it comes from.
+    let query = reply.header("location").unwrap().split_once('?').unwrap().1.to_owned();
+    let page = browser.get(&format!("/account?{query}")).await.expect(200);
+    let page = page.as_str().unwrap();
+    assert!(page.contains("Must be en, de or zh"));
+    let field = page.split("<select").nth(1).unwrap();
+    assert!(field.contains("aria-invalid=\"true\""));
+    let page = browser.get("/account").await.expect(200);
+    assert_eq!(chosen(page.as_str().unwrap()), "zh");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn what_users_typed_is_shown_as_text(pool: PgPool) {
     let api = Api::new(pool).await;
     let body = json!({"email": "x@acme.test", "name": "<script>alert(1)</script>"});

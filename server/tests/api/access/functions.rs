@@ -52,6 +52,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/request_plan", "plan=team&note=", RequestPlan),
         ("/actions/save_credit_settings", settings, EditCreditSettings),
         ("/actions/save_default_limits", "version=1", EditMemberLimits),
+        ("/actions/account", "", ViewOwnUsage),
+        ("/actions/set_language", "language=de", ViewOwnUsage),
         ("/actions/set_password", "new=correct+horse+battery", ViewOwnUsage),
         ("/actions/share_usage", "shared=false", ShareUsage),
         ("/actions/subtenants", "", ViewMembers),
