@@ -135,7 +135,9 @@ impl Cli {
         let database = Database::open(&self.database).await?;
         let (service, json) = (&database.service, self.json);
         let result = match self.command {
-            Command::Serve(config) => return serve::serve(database, config).await,
+            Command::Serve(config) => {
+                return serve::serve(database, config, &self.database.data_dir).await;
+            }
             Command::Migrate => Ok(migrate(json)),
             Command::Verify => verify(&database, json).await,
             Command::Rebuild { dry_run } => rebuild(&database, dry_run, json).await,

@@ -40,6 +40,33 @@ pub struct ServeConfig {
     /// Folder with the compiled pages; beside the folder of this program, if not given.
     #[arg(long, env = "ALLOT_SITE", default_value_os_t = default_site())]
     pub site: PathBuf,
+    /// How messages leave.
+    #[command(flatten)]
+    pub messages: MessagesConfig,
+}
+
+/// How messages to people and programs leave.
+#[derive(Args, Clone, Debug)]
+pub struct MessagesConfig {
+    /// SMTP server that takes emails: `smtps://user:password@host`. Without it none are sent.
+    #[arg(long, env = "ALLOT_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// From whom emails are.
+    #[arg(long, env = "ALLOT_MAIL_FROM", default_value = "Allot <allot@localhost>")]
+    pub mail_from: String,
+    /// Folder for emails where there is no SMTP server; anyone can read them at `/dev/mail`. With
+    /// the demo it is `mail` in the data folder, if not given.
+    #[arg(long, env = "ALLOT_MAIL_DIR")]
+    pub mail_dir: Option<PathBuf>,
+    /// 32 random bytes in base64, by which secrets of channels are encrypted; `secret.key` in the data
+    /// folder, if not given. Several, with commas between them: the first encrypts, all decrypt.
+    #[arg(long, env = "ALLOT_SECRET_KEY", hide_env_values = true)]
+    pub secret_key: Option<String>,
+    /// Let channels lead to private addresses, and without TLS.
+    #[arg(long, env = "ALLOT_ALLOW_PRIVATE_ADDRESSES",
+        value_parser = clap::builder::BoolishValueParser::new(),
+        default_value = "false", num_args = 0..=1, default_missing_value = "true")]
+    pub allow_private_addresses: bool,
 }
 
 impl ServeConfig {

@@ -1,6 +1,7 @@
 //! HTTP: the API for programs, pages for people.
 
 mod authentication;
+mod dev_mail;
 mod downloads;
 mod json;
 mod limit_headers;
@@ -23,6 +24,8 @@ use axum::{
 use problem::Problem;
 use service::Service;
 
+pub(crate) use dev_mail::PATH as DEV_MAIL;
+
 /// Everything that the server answers.
 pub fn router(service: Service, config: &ServeConfig) -> Router {
     let service = service.reached_at(&config.public_url());
@@ -32,12 +35,14 @@ pub fn router(service: Service, config: &ServeConfig) -> Router {
         .route("/api/{*path}", axum::routing::any(async || Problem::not_found("path")))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(service.clone());
+    let mail = service.courier().mail_folder().cloned();
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .with_state(service.clone())
         .merge(api)
         .merge(pages::router(service, config))
+        .merge(mail.map(dev_mail::router).unwrap_or_default())
         .layer(DefaultBodyLimit::max(json::USUAL))
         .layer(security::headers())
 }

@@ -4,4 +4,5 @@ pub mod commands;
 pub mod config;
 pub mod database;
 pub mod http;
+mod messages;
 pub mod serve;

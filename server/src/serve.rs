@@ -1,10 +1,10 @@
 //! `allot serve`: the listener, what runs beside it, and how it ends.
 
-use crate::{config::ServeConfig, database::Database, http};
+use crate::{config::ServeConfig, database::Database, http, messages};
 use anyhow::{Context as _, Result};
 use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
 use service::{DEMO_PASSWORD, Service};
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -19,8 +19,9 @@ type MakeService = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
 /// How long requests that were accepted may still take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// Serves until it is told to stop, then answers what it has accepted and ends.
-pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> {
+/// Serves until it is told to stop, then answers what it has accepted and ends. `data` is the folder for
+/// what is kept outside of the database.
+pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> Result<ExitCode> {
     let filter = EnvFilter::try_from_env("ALLOT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
 
@@ -28,6 +29,11 @@ pub async fn serve(database: Database, config: ServeConfig) -> Result<ExitCode> 
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("can't listen on {}", config.listen))?;
+    let courier = messages::courier(&config.messages, data, config.demo)?;
+    if courier.mail_folder().is_some() {
+        println!("Emails are kept, and shown at {}{}", config.public_url(), http::DEV_MAIL);
+    }
+    database.service = database.service.delivering_by(courier);
     if config.demo {
         announce_demo(&database.service).await?;
     }

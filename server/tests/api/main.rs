@@ -14,6 +14,7 @@ mod budgets;
 mod credit_limits;
 mod credit_settings;
 mod decisions;
+mod dev_mail;
 mod digests;
 mod gauges;
 mod invitations;
