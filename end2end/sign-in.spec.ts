@@ -31,6 +31,18 @@ test('a link signs in once, and a password from then on', { tag: '@plain' }, asy
   await hydrated(page);
 });
 
+test('emails come in the language that somebody chose', { tag: '@plain' }, async ({
+  page, open, organization,
+}) => {
+  await signIn(page, organization);
+  await open('/account');
+  await page.getByLabel('Language of emails to you').selectOption('Deutsch');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('The next email to you is in this language.')).toBeVisible();
+  await open('/account');
+  await expect(page.getByLabel('Language of emails to you')).toHaveValue('de');
+});
+
 test.describe('a wrong password', () => {
   // The browser's own word for the answer 422 to a call of the page.
   test.use({ expectedConsole: [/422/] });

@@ -96,11 +96,13 @@ pub enum Target {
     },
 }
 
-/// What [`CourierConfig`] makes by itself.
+/// The courier of [`CourierConfig::default`].
 impl Default for Courier {
     fn default() -> Self {
-        let CourierConfig { allow_private_addresses, secret_keys, .. } = CourierConfig::default();
-        Self::without_mail(allow_private_addresses, secret_keys)
+        let CourierConfig { allow_private_addresses: allow_private, secret_keys: keys, .. } =
+            CourierConfig::default();
+        let http = Http::new(allow_private, SENDING);
+        Self(Arc::new(Parts { mail: None, http, allow_private, keys }))
     }
 }
 
@@ -119,11 +121,6 @@ impl Courier {
             allow_private: config.allow_private_addresses,
             keys: config.secret_keys,
         })))
-    }
-
-    fn without_mail(allow_private: bool, keys: Vec<Key>) -> Self {
-        let http = Http::new(allow_private, SENDING);
-        Self(Arc::new(Parts { mail: None, http, allow_private, keys }))
     }
 
     /// Whether it can send emails.
