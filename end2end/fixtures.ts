@@ -124,22 +124,30 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 const run = promisify(execFile);
 
 /** Runs the command line of the server under test, which answers as JSON. */
-export async function allot(...arguments_: string[]): Promise<any> {
+export function allot(...arguments_: string[]): Promise<any> {
+  return allotIn(process.env, ...arguments_);
+}
+
+/** The same of another installation. */
+async function allotIn(env: NodeJS.ProcessEnv, ...arguments_: string[]): Promise<any> {
   const binary = process.env.ALLOT_BIN ?? '../target/debug/allot';
-  const { stdout } = await run(binary, [...arguments_, '--json']);
+  const { stdout } = await run(binary, [...arguments_, '--json'], { env });
   return JSON.parse(stdout);
 }
 
-async function createOrganization(
+/** Makes an organization in the installation that `env` names. */
+export async function createOrganization(
   url: string,
   plan: string,
   timeZone: string,
   currency: string,
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Organization> {
   const unique = randomUUID().slice(0, 8);
   const name = `Test ${unique}`;
   const admin = `admin-${unique}@example.test`;
-  const created = await allot(
+  const created = await allotIn(
+    env,
     ...['organization', 'create', '--name', name, '--plan', plan, '--time-zone', timeZone],
     ...['--currency', currency, '--admin', admin],
   );

@@ -1,11 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { createInterface } from 'node:readline';
-
 import type { BrowserContext, Page } from '@playwright/test';
 
 import { expect, hydrated, test } from './fixtures';
+import { freePort, serve, stop } from './servers';
 import { QUOTA_MANAGEMENT, addMember, cap, cell, signIn, use } from './support';
 
 /** How long it may take until an open page shows what was used. */
@@ -164,34 +160,3 @@ test.describe('with the server restarted', () => {
     }
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Starts one more server on the same database, and waits until it serves. */
-async function serve(port: number): Promise<ChildProcess> {
-  const binary = process.env.ALLOT_BIN ?? '../target/debug/allot';
-  const server = spawn(binary, ['serve', '--listen', `127.0.0.1:${port}`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: server.stdout! })) {
-    if (line.startsWith('Allot serves on')) {
-      break;
-    }
-  }
-  server.stdout!.resume();
-  return server;
-}
-
-async function stop(server: ChildProcess): Promise<void> {
-  if (server.exitCode === null) {
-    server.kill('SIGTERM');
-    await once(server, 'exit');
-  }
-}
