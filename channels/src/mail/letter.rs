@@ -132,9 +132,9 @@ fn text(to: Recipient<'_>, notice: &Notice, words: &Words) -> String {
 fn html(to: Recipient<'_>, notice: &Notice, words: &Words) -> String {
     let colour = match Tone::of(&notice.news) {
         Tone::Good => "#1a7f4b",
-        Tone::Plain => "#2f5bd7",
+        Tone::Plain => "#5b3fd0",
         Tone::Warning => "#b45d00",
-        Tone::Alarm => "#c0262d",
+        Tone::Alarm => "#b3261e",
     };
     let mut lines = String::new();
     for line in &words.lines {
@@ -144,7 +144,7 @@ fn html(to: Recipient<'_>, notice: &Notice, words: &Words) -> String {
     for (name, value) in &words.facts {
         let _written = write!(
             facts,
-            "<tr><td style=\"padding:6px 16px 6px 0;color:#5b6472;vertical-align:top\">{}</td>\
+            "<tr><td style=\"padding:6px 16px 6px 0;color:#5b5b66;vertical-align:top\">{}</td>\
              <td style=\"padding:6px 0\">{}</td></tr>",
             escaped(name),
             escaped(value).replace('\n', "<br>")
@@ -153,7 +153,7 @@ fn html(to: Recipient<'_>, notice: &Notice, words: &Words) -> String {
     format!(
         "<!DOCTYPE html><html lang=\"{language}\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title></head>\
-         <body style=\"margin:0;padding:24px;background:#f3f4f7;color:#1c2330;\
+         <body style=\"margin:0;padding:24px;background:#f7f7f8;color:#18181b;\
          font:16px/1.5 system-ui,sans-serif\">\
          <div style=\"max-width:560px;margin:0 auto;background:#fff;border-radius:10px;\
          border-top:4px solid {colour};padding:24px\">\
@@ -161,9 +161,9 @@ fn html(to: Recipient<'_>, notice: &Notice, words: &Words) -> String {
          <h1 style=\"margin:0 0 16px;font-size:20px;line-height:1.3\">{title}</h1>{lines}\
          <table role=\"presentation\" style=\"border-collapse:collapse;margin:0 0 20px\">{facts}\
          </table><p style=\"margin:0\"><a href=\"{link}\" style=\"display:inline-block;\
-         padding:10px 18px;border-radius:8px;background:#2f5bd7;color:#fff;text-decoration:none\">\
+         padding:10px 18px;border-radius:8px;background:#5b3fd0;color:#fff;text-decoration:none\">\
          {button}</a></p></div>\
-         <p style=\"max-width:560px;margin:16px auto 0;color:#5b6472;font-size:13px\">\
+         <p style=\"max-width:560px;margin:16px auto 0;color:#5b5b66;font-size:13px\">\
          {footer}<br>{reason}</p></body></html>",
         language = to.language.code(),
         title = escaped(&words.title),
