@@ -29,19 +29,16 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
 
 /// All but what IANA's registry of special addresses keeps from being reached globally.
 fn is_public_v4(address: Ipv4Addr) -> bool {
-    let special = match address.octets() {
-        // "This network", private networks, loopback, and broadcasts.
-        [0 | 10 | 127, ..] | [172, 16..=31, ..] | [192, 168, ..] => true,
+    !matches!(
+        address.octets(),
+        // "This network", private, loopback; multicast and what is reserved.
+        [0 | 10 | 127 | 224..=255, ..] | [172, 16..=31, ..] | [192, 168, ..]
         // What providers share among customers; link-local, which has the metadata of clouds.
-        [100, 64..=127, ..] | [169, 254, ..] => true,
+        | [100, 64..=127, ..] | [169, 254, ..]
         // For protocols, documentation, relays and benchmarks.
-        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 18 | 19, ..] => true,
-        [198, 51, 100, _] | [203, 0, 113, _] => true,
-        // Multicast, and what is reserved.
-        [224..=255, ..] => true,
-        _ => false,
-    };
-    !special
+        | [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 18 | 19, ..]
+        | [198, 51, 100, _] | [203, 0, 113, _]
+    )
 }
 
 /// Global unicast, without what carries an IPv4 address to somewhere else.
@@ -55,9 +52,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
             is_public_v4(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
         }
         // For protocols such as Teredo; documentation; 6to4.
-        [0x2001, ..0x200, ..] | [0x2001, 0xdb8, ..] | [0x2002, ..] | [0x3fff, ..0x1000, ..] => {
-            false
-        }
+        [0x2001, ..0x200 | 0xdb8, ..] | [0x2002, ..] | [0x3fff, ..0x1000, ..] => false,
         [0x2000..0x4000, ..] => true,
         _ => false,
     }

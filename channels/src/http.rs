@@ -9,7 +9,7 @@ use reqwest::{
     redirect::Policy,
 };
 use rustls::{ClientConfig, crypto::ring};
-use rustls_platform_verifier::BuilderVerifierExt as _;
+use rustls_platform_verifier::BuilderVerifierExt;
 use std::{
     error::Error as StdError,
     sync::{Arc, OnceLock},
@@ -99,7 +99,7 @@ impl Http {
 fn client(allow_private: bool, patience: Duration) -> Result<Client, String> {
     let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
-        .and_then(|tls| tls.with_platform_verifier())
+        .and_then(BuilderVerifierExt::with_platform_verifier)
         .map_err(|error| format!("TLS can't be set up: {error}"))?;
     Client::builder()
         .tls_backend_preconfigured(tls.with_no_client_auth())
