@@ -80,10 +80,13 @@ impl AppError {
             // 401 would say that a session is missing, which is what signing in makes.
             Self::INVALID | "WRONG_CREDENTIALS" => 422,
             Self::UNAUTHENTICATED => 401,
-            "FORBIDDEN" | "ORGANIZATION_SUSPENDED" | "NOT_IN_PLAN" => 403,
+            "FORBIDDEN" | "ORGANIZATION_SUSPENDED" | "NOT_IN_PLAN" | "OWN_RAISE_REQUEST" => 403,
             "NOT_FOUND" => 404,
             Self::STALE
             | "PLAN_REQUESTED"
+            | "RAISE_ASKED"
+            | "RAISE_ANSWERED"
+            | "RAISE_IMPOSSIBLE"
             | "QUOTA_CLOSED"
             | "SUBTENANT_IN_USE"
             | "SEATS_TAKEN"

@@ -21,6 +21,16 @@ pub(crate) const REPORTS_CSV: &str = "/reports/month.csv";
 /// Limits that fit what members used.
 #[cfg(feature = "ssr")]
 pub(crate) const REALLOCATION: &str = "/reports/reallocation";
+/// What members ask for.
+pub(crate) const RAISE_REQUESTS: &str = "/requests";
+/// One of these, to be answered.
+#[cfg(feature = "ssr")]
+pub(crate) const RAISE_ANSWER: &str = "/requests/answer";
+/// Where a member asks for more.
+#[cfg(feature = "ssr")]
+pub(crate) const RAISE_ASK: &str = "/requests/ask";
+/// What is left for the one who looks.
+pub(crate) const MY_USAGE: &str = "/my-usage";
 /// The members.
 pub(crate) const MEMBERS: &str = "/enterprise/members";
 /// Adding members by the thousand.
@@ -85,6 +95,12 @@ const ENTRIES: [Entry; 14] = [
         symbol: Symbol::UserSpend,
         needs: Some(Action::ViewUserQuotas),
     },
+    Entry {
+        path: RAISE_REQUESTS,
+        label: "Raise requests",
+        symbol: Symbol::Raise,
+        needs: Some(Action::ViewRaiseRequests),
+    },
     Entry { path: USAGE, label: "Usage", symbol: Symbol::Usage, needs: Some(Action::ViewUsage) },
     Entry {
         path: HISTORY,
@@ -99,7 +115,7 @@ const ENTRIES: [Entry; 14] = [
         needs: Some(Action::ViewUsage),
     },
     Entry {
-        path: "/my-usage",
+        path: MY_USAGE,
         label: "My Usage",
         symbol: Symbol::Person,
         needs: Some(Action::ViewOwnUsage),
@@ -183,7 +199,7 @@ mod tests {
         let own = [&usage[..], &ends].concat();
         let credits = ["Quota Management", "Credit packs", "Plan"];
         let people = ["Members", "Subtenants"];
-        let spend = ["Usage Quotas", "User Quotas"];
+        let spend = ["Usage Quotas", "User Quotas", "Raise requests"];
         assert_eq!(
             labels(Role::TenantAdministrator),
             [&credits[..1], &people, &credits[1..], &spend, &usage, &["Alerts"], &ends].concat()

@@ -20,6 +20,7 @@ use crate::{
         plan::PlanPage,
         quota_management::QuotaManagementPage,
         quotas::{UsageQuotasPage, UserQuotasPage},
+        raises::{AskPage, RaiseAnswerPage, RaiseRequestsPage},
         reports::{ReallocationPage, ReportsPage},
         subtenants::SubtenantsPage,
         usage::UsagePage,
@@ -111,6 +112,13 @@ pub fn App() -> impl IntoView {
                         view=NotificationsPage
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/requests") view=RaiseRequestsPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/requests/answer")
+                        view=RaiseAnswerPage
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=path!("/requests/ask") view=AskPage ssr=SsrMode::Async />
                     <Route path=path!("/my-usage") view=MyUsagePage ssr=SsrMode::Async />
                     <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
                 </ParentRoute>

@@ -93,7 +93,7 @@ fn deny(request: &Request, uses: &[(&Price, Vec<Ceiling>)], would_fit: i64) -> D
 
 /// Splits `amount` between the allowance and the packs. Only credits have packs; the allowance
 /// pays while every limit that packs extend has room, and packs pay the rest.
-fn fund(
+pub(crate) fn fund(
     state: &OrganizationState,
     meter: &Code,
     ceilings: &[Ceiling],

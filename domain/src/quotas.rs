@@ -59,6 +59,26 @@ impl QuotaLimits {
         fixed.chain(self.custom.map(|(custom, limit)| (Period::Custom(custom), limit)))
     }
 
+    /// The same with another limit where there is one of this kind of period; `None`: there is none.
+    #[must_use]
+    pub fn with(mut self, kind: PeriodKind, limit: Amount) -> Option<Self> {
+        let there = match kind {
+            PeriodKind::Daily => self.daily.as_mut(),
+            PeriodKind::Weekly => self.weekly.as_mut(),
+            PeriodKind::Monthly => self.monthly.as_mut(),
+            PeriodKind::Yearly => self.yearly.as_mut(),
+            PeriodKind::Level => self.level.as_mut(),
+            PeriodKind::Custom => self.custom.as_mut().map(|(_, limit)| limit),
+        };
+        *there? = limit;
+        Some(self)
+    }
+
+    /// The limit of this kind of period.
+    pub fn of(self, kind: PeriodKind) -> Option<Amount> {
+        self.limits().find(|(period, _)| period.kind() == kind).map(|(_, limit)| limit)
+    }
+
     /// The limits in words, such as `5,00 € a day`, with amounts as `amount` writes them.
     pub fn in_words(self, amount: impl Fn(i64) -> String) -> Vec<(PeriodKind, String)> {
         let words = self.limits().map(|(period, limit)| {
@@ -224,6 +244,21 @@ pub struct QuotaLimitsPatch {
 }
 
 impl QuotaLimitsPatch {
+    /// Only that part of the edit which differs from `limits`.
+    #[must_use]
+    pub fn differing_from(self, limits: QuotaLimits) -> Self {
+        let is = QuotaLimitsInput::from(limits);
+        Self {
+            daily: self.daily.filter(|daily| *daily != is.daily),
+            weekly: self.weekly.filter(|weekly| *weekly != is.weekly),
+            monthly: self.monthly.filter(|monthly| *monthly != is.monthly),
+            yearly: self.yearly.filter(|yearly| *yearly != is.yearly),
+            custom: self.custom.filter(|custom| custom.map(|Object(custom)| custom) != is.custom),
+            level: self.level.filter(|level| *level != is.level),
+            version: self.version,
+        }
+    }
+
     /// The limits with this edit.
     #[must_use]
     pub fn apply(self, limits: QuotaLimits) -> QuotaLimitsInput {
@@ -240,7 +275,7 @@ impl QuotaLimitsPatch {
 }
 
 /// Refuses a limit that is above that of a longer period (SPEC section 6).
-fn in_order(limits: &QuotaLimits) -> Result<(), Invalid> {
+pub(crate) fn in_order(limits: &QuotaLimits) -> Result<(), Invalid> {
     let ascending = [
         ("daily", limits.daily),
         ("weekly", limits.weekly),

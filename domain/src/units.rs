@@ -1,7 +1,7 @@
 //! Amounts as people read them, by the unit of their meter. The same on every machine: what the
 //! server writes must be what the browser expects.
 
-use crate::money::MoneyFormat;
+use crate::{amount::Amount, input::Invalid, money::MoneyFormat};
 use serde::{Deserialize, Serialize};
 
 /// What a meter counts in.
@@ -37,6 +37,39 @@ impl Unit {
                 format!("{text} {}", unit.strip_suffix('s').unwrap_or(unit))
             }
             unit => format!("{text} {unit}"),
+        }
+    }
+}
+
+impl Unit {
+    /// Reads what somebody typed for an amount of it: money as its currency is written, anything else as
+    /// a number with or without thousands separators; sizes in bytes.
+    pub fn parse(
+        &self,
+        field: &'static str,
+        text: &str,
+        currency: &str,
+    ) -> Result<Amount, Invalid> {
+        if self.unit == "currency" {
+            return MoneyFormat::of(currency).parse(field, text, self.scale);
+        }
+        let bare = text.trim().replace(',', "");
+        let (whole, parts) = bare.split_once('.').unwrap_or((&bare, ""));
+        let places = usize::try_from(self.scale).unwrap_or_default();
+        let fits = !whole.is_empty() && parts.len() <= places && !bare.ends_with('.');
+        let number = format!("{whole}{parts}{}", "0".repeat(places.saturating_sub(parts.len())));
+        let digits = fits && number.bytes().all(|byte| byte.is_ascii_digit());
+        let amount = Some(number).filter(|_| digits).and_then(|number| number.parse().ok());
+        let what = if places == 0 { "a whole number" } else { "a number" };
+        let amount = amount.ok_or_else(|| Invalid::new(field, format!("must be {what}")))?;
+        Amount::parse(field, amount)
+    }
+
+    /// An amount as [`parse`](Self::parse) reads it.
+    pub fn typed(&self, amount: Amount, currency: &str) -> String {
+        match self.unit.as_str() {
+            "currency" => MoneyFormat::of(currency).typed(amount, self.scale),
+            _ => decimal(amount.get(), self.scale).replace(',', ""),
         }
     }
 }
@@ -89,6 +122,27 @@ fn size(bytes: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_shown_can_be_typed() {
+        let unit = |unit: &str, scale| Unit { unit: unit.to_owned(), scale };
+        let read = |unit: &Unit, text: &str| unit.parse("limit", text, "EUR").map(Amount::get);
+        let credits = unit("credits", 0);
+        assert_eq!(read(&credits, " 1,200 "), Ok(1_200));
+        let kilo = unit("kilos", 3);
+        assert_eq!(read(&kilo, "1.5"), Ok(1_500));
+        let euro = unit("currency", 6);
+        assert_eq!(read(&euro, "1.200,50 €"), Ok(1_200_500_000));
+        for unit in [&credits, &kilo, &euro, &unit("bytes", 0)] {
+            for amount in [0, 7, 1_500, 12_345_678] {
+                let typed = unit.typed(Amount::parse("limit", amount).unwrap(), "EUR");
+                assert_eq!(read(unit, &typed), Ok(amount), "{typed}");
+            }
+        }
+        for wrong in ["", "-5", "1.5", "1.", "many", "99999999999999999999"] {
+            assert_eq!(read(&credits, wrong).unwrap_err().field, "limit", "{wrong}");
+        }
+    }
 
     #[test]
     fn thousands_are_separated() {

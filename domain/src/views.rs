@@ -10,6 +10,7 @@ mod packs;
 mod plan;
 mod quota_management;
 mod quotas;
+mod raises;
 mod usage;
 
 pub use alerts::*;
@@ -19,6 +20,7 @@ pub use packs::*;
 pub use plan::*;
 pub use quota_management::*;
 pub use quotas::*;
+pub use raises::*;
 pub use usage::*;
 
 use crate::{

@@ -51,6 +51,18 @@ pub enum Error {
     /// A request for another plan waits for its answer.
     #[error("Your organization has asked for a plan already. Withdraw that request first.")]
     PlanRequested,
+    /// The member has asked for more of this limit, and nobody has answered yet.
+    #[error("You have asked for more of this already. Withdraw that request to ask anew.")]
+    RaiseAsked,
+    /// A request for more is not open any more.
+    #[error("This request was {0} already.")]
+    RaiseAnswered(String),
+    /// Nobody answers themselves.
+    #[error("This is your own request. Somebody else who may raise this limit has to answer it.")]
+    OwnRaiseRequest,
+    /// A request for more can't be granted any more.
+    #[error("This cannot be granted any more: {0}. Decline the request.")]
+    RaiseImpossible(&'static str),
     /// A subtenant can't be archived yet.
     #[error("{}", in_use(*.members))]
     SubtenantInUse {
@@ -106,6 +118,10 @@ impl Error {
             Self::Stale { .. } => "STALE",
             Self::SeatsTaken { .. } => "SEATS_TAKEN",
             Self::PlanRequested => "PLAN_REQUESTED",
+            Self::RaiseAsked => "RAISE_ASKED",
+            Self::RaiseAnswered(_) => "RAISE_ANSWERED",
+            Self::OwnRaiseRequest => "OWN_RAISE_REQUEST",
+            Self::RaiseImpossible(_) => "RAISE_IMPOSSIBLE",
             Self::SubtenantInUse { .. } => "SUBTENANT_IN_USE",
             Self::InvitationClosed(_) => "INVITATION_CLOSED",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",

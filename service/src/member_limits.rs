@@ -218,31 +218,57 @@ async fn limits_of(
     Ok(found.iter().map(saved).collect())
 }
 
+/// Raises a member's limit along with whatever else the transaction changes. The member's own limit
+/// follows a temporary one.
+pub(crate) async fn raise(
+    transaction: &mut Transaction,
+    loaded: &mut Loaded,
+    caller: &Caller,
+    member: MemberId,
+    change: LimitChange,
+) -> Result<()> {
+    let before = limits_of(transaction, loaded, &[member]).await?;
+    let before = *before.first().ok_or(Error::NotFound("member"))?;
+    let after = before.schedule.after(change, loaded.organization.time_zone, loaded.now)?;
+    apply(transaction, loaded, caller, vec![Step { member, before, after }]).await?;
+    Ok(())
+}
+
 /// Carries all steps out, with all that follows from them, and commits.
 async fn carry_out(
     mut transaction: Transaction,
     mut loaded: Loaded,
+    caller: &Caller,
+    steps: Vec<Step>,
+) -> Result<SavedLimits> {
+    let saved = apply(&mut transaction, &mut loaded, caller, steps).await?;
+    transaction.commit().await.map_err(store::Error::from)?;
+    Ok(saved)
+}
+
+/// The same without committing.
+async fn apply(
+    transaction: &mut Transaction,
+    loaded: &mut Loaded,
     caller: &Caller,
     mut steps: Vec<Step>,
 ) -> Result<SavedLimits> {
     let (id, now, change_id) = (caller.organization, loaded.now, ChangeId(Uuid::now_v7()));
     steps.retain(|step| step.before.schedule != step.after);
     let members: Vec<MemberId> = steps.iter().map(|step| step.member).collect();
-    put_in_force(&mut transaction, &mut loaded, steps.iter().map(|step| (step.member, step.after)))
-        .await?;
-    store::members::touch(&mut transaction, id, &members).await?;
-    loaded.work_out_set_aside(&mut transaction).await?;
-    loaded.save_lock(&mut transaction).await?;
+    put_in_force(transaction, loaded, steps.iter().map(|step| (step.member, step.after))).await?;
+    store::members::touch(transaction, id, &members).await?;
+    loaded.work_out_set_aside(transaction).await?;
+    loaded.save_lock(transaction).await?;
 
-    let limits = limits_of(&mut transaction, &loaded, &members).await?;
+    let limits = limits_of(transaction, loaded, &members).await?;
     let changes = steps.iter().zip(&limits).map(|(step, after)| Change {
         action: SAVED,
         subject: step.member.0,
         before: Some(&step.before),
         after: Some(after),
     });
-    audit::record_together(&mut transaction, caller, change_id, changes, now).await?;
-    transaction.commit().await.map_err(store::Error::from)?;
+    audit::record_together(transaction, caller, change_id, changes, now).await?;
     Ok(SavedLimits { change_id, limits })
 }
 

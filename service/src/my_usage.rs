@@ -3,7 +3,7 @@
 
 mod operations;
 
-use crate::{Caller, Error, Result, Service, loading::Loaded, standings::Reader};
+use crate::{Caller, Error, Result, Service, loading::Loaded, raise_requests, standings::Reader};
 use chrono::TimeDelta;
 use domain::{
     access::Action,
@@ -49,9 +49,11 @@ impl Service {
         let since = now - LATELY;
         let refusals =
             store::refusals::newest_of(&mut snapshot, id, member.id, since, REFUSALS).await?;
+        let requests = raise_requests::of_member(&mut snapshot, caller, &loaded, member.id).await?;
         let standings = meters.iter().map(|meter| reader.standing(&loaded, path, meter));
         Ok(MyUsage {
             meters: standings.collect(),
+            requests,
             operations,
             refusals: refusals.iter().map(|group| refusal(group, &reader, &names)).collect(),
         })

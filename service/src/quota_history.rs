@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     balances::Account,
     ids::{OrganizationId, QuotaId},
-    quotas::{InForce, QuotaLimits},
+    quota_schedule::QuotaSchedule,
 };
 use store::{
     Connection,
@@ -18,22 +18,29 @@ pub(crate) async fn find(
     connection: &mut Connection,
     id: OrganizationId,
     quota: QuotaId,
+    now: DateTime<Utc>,
 ) -> Result<Quota> {
-    let found = store::quotas::list(connection, id, Wanted::by_id(quota)).await?;
+    let found = store::quotas::list(connection, id, Wanted::by_id(quota), now).await?;
     found.into_iter().next().ok_or(Error::NotFound("quota"))
 }
 
 /// The quota that is in force again when `quota`, the newest of its account, is deleted: the one that
-/// was closed for it.
+/// was closed for it. What was raised for a time then is not raised any more.
 pub(crate) async fn predecessor(
     connection: &mut Connection,
     id: OrganizationId,
     quota: &Quota,
+    now: DateTime<Utc>,
 ) -> Result<Option<Quota>> {
     let account = (quota.holder, quota.meter.clone());
     let newest = Wanted { size: 2, ..Wanted::newest_on(&account) };
-    let found = store::quotas::list(connection, id, newest).await?;
-    Ok(found.into_iter().find(|before| before.id != quota.id && before.to == Some(quota.from)))
+    let found = store::quotas::list(connection, id, newest, now).await?.into_iter();
+    let before = found.filter(|before| before.id != quota.id && before.to == Some(quota.from));
+    let lasting = before.map(|before| match before.lasting {
+        Some(limits) => Quota { limits, ..before },
+        None => before,
+    });
+    Ok(lasting.last())
 }
 
 /// The quota in force on an account.
@@ -43,7 +50,7 @@ pub(crate) async fn current(
     account: &Account,
     now: DateTime<Utc>,
 ) -> Result<Option<Quota>> {
-    let newest = store::quotas::list(connection, id, Wanted::newest_on(account)).await?;
+    let newest = store::quotas::list(connection, id, Wanted::newest_on(account), now).await?;
     Ok(newest.into_iter().find(|quota| quota.to.is_none_or(|to| now < to)))
 }
 
@@ -54,6 +61,9 @@ pub(crate) async fn close(
     quota: &Quota,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let lasting = schedule(connection, id, quota, now).await?.lasts();
+    let lasting = Some(lasting).filter(|lasting| *lasting != quota.limits);
+    store::quotas::set_lasting(connection, id, quota.id, lasting).await?;
     store::quotas::close_limits(connection, id, quota.id, now).await?;
     if quota.from >= now {
         Ok(store::quotas::delete(connection, id, quota.id, now).await?)
@@ -69,6 +79,32 @@ pub(crate) async fn open(
     quota: &Quota,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let limits: InForce<QuotaLimits> = InForce { value: quota.limits, from: now, to: quota.to };
-    Ok(store::quotas::open_limits(connection, id, quota.id, &limits).await?)
+    let limits = QuotaSchedule::lasting(quota.limits);
+    put_in_force(connection, id, (quota.id, quota.to), &limits, now).await
+}
+
+/// Puts limits of a quota that ends at some time into force from now on, one after the other. Those before
+/// must be closed.
+pub(crate) async fn put_in_force(
+    connection: &mut Connection,
+    id: OrganizationId,
+    (quota, to): (QuotaId, Option<DateTime<Utc>>),
+    limits: &QuotaSchedule,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for step in limits.steps(now, to) {
+        store::quotas::open_limits(connection, id, quota, &step).await?;
+    }
+    Ok(())
+}
+
+/// The limits of a quota in force, and those that follow them.
+pub(crate) async fn schedule(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: &Quota,
+    now: DateTime<Utc>,
+) -> Result<QuotaSchedule> {
+    let steps = store::quotas::steps(connection, id, quota.id, now).await?;
+    Ok(QuotaSchedule::of(&steps).unwrap_or_else(|| QuotaSchedule::lasting(quota.limits)))
 }

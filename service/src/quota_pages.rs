@@ -154,16 +154,16 @@ async fn quotas_page(
     let pages = total.div_euclid(PAGE) + i64::from(total % PAGE > 0);
     let page = asked.page.clamp(1, pages.max(1));
     let wanted = Wanted { offset: (page - 1) * PAGE, size: PAGE, ..wanted };
-    let listed = store::quotas::list(connection, id, wanted).await?;
+    let listed = store::quotas::list(connection, id, wanted, loaded.now).await?;
     let in_force = quota_history::current(connection, id, &account, loaded.now).await?;
     let open = match asked.open {
         None => None,
-        Some(open) => Some(quota_history::find(connection, id, open).await?)
+        Some(open) => Some(quota_history::find(connection, id, open, loaded.now).await?)
             .filter(|found| found.meter == meter && wanted_holder(wanted, found.holder)),
     };
     let afterwards = match &open {
         None => None,
-        Some(open) => quota_history::predecessor(connection, id, open).await?,
+        Some(open) => quota_history::predecessor(connection, id, open, loaded.now).await?,
     };
     let shown = listed.iter().chain(&in_force).chain(&open).chain(&afterwards);
     let ids: Vec<Uuid> = shown.flat_map(ids).collect();
@@ -257,6 +257,8 @@ impl Reader {
         };
         let others = quota.limits.in_words(|amount| self.money(amount)).into_iter();
         let others = others.filter(|(kind, _)| !PERIODS.map(Period::kind).contains(kind));
+        let raised =
+            quota.raised_until.map(|end| format!("raised until {}", self.zone.local_text(end)));
         QuotaRow {
             id: quota.id,
             scope: self.scope(quota.holder),
@@ -264,7 +266,7 @@ impl Reader {
             monthly: limit(PeriodKind::Monthly),
             yearly: limit(PeriodKind::Yearly),
             summary: quota.limits.summary(|amount| self.money(amount)),
-            others: others.map(|(_, words)| words).collect(),
+            others: others.map(|(_, words)| words).chain(raised).collect(),
             from: self.zone.local_text(quota.from),
             to: quota.to.map(|to| self.zone.local_text(to)),
             in_force: quota.to.is_none_or(|to| self.now < to),

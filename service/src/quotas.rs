@@ -6,16 +6,19 @@ use crate::{
     audit::{self, Change},
     idempotency,
     loading::Loaded,
-    quota_history::{close, current, find, open, predecessor},
+    quota_history::{close, current, find, open, predecessor, put_in_force, schedule},
     reach::Reach,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     access::Action,
+    amount::Amount,
     balances::Holder,
     ids::{MemberId, QuotaId, SubtenantId},
     input::{Code, IdempotencyKey, Invalid},
     money::{MoneyFormat, SPEND_SCALE},
+    period::PeriodKind,
+    quota_schedule::QuotaSchedule,
     quotas::{Maker, QuotaLimitsInput, QuotaLimitsPatch},
     restriction::check_lowered,
     units::grouped,
@@ -65,6 +68,9 @@ pub struct SavedQuota {
     /// Its limits.
     #[serde(flatten)]
     pub limits: QuotaLimitsInput,
+    /// When these end because one of them is raised for a time; `None`: nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_until: Option<DateTime<Utc>>,
     /// Since when.
     pub from: DateTime<Utc>,
     /// Until when; `None` has no end.
@@ -89,6 +95,7 @@ impl From<&Quota> for SavedQuota {
             subtenant,
             member,
             limits: quota.limits.into(),
+            raised_until: quota.raised_until,
             from: quota.from,
             to: quota.to,
             made_by: quota.made_by.clone(),
@@ -117,7 +124,7 @@ impl Service {
             offset: 0,
             size: LISTED,
         };
-        let found = store::quotas::list(&mut snapshot, id, wanted).await?;
+        let found = store::quotas::list(&mut snapshot, id, wanted, now).await?;
         Ok(found.iter().map(SavedQuota::from).collect())
     }
 
@@ -187,7 +194,7 @@ impl Service {
         store::quotas::close_limits(&mut transaction, id, quota, now).await?;
         store::quotas::delete(&mut transaction, id, quota, now).await?;
 
-        let reopened = match predecessor(&mut transaction, id, &deleted).await? {
+        let reopened = match predecessor(&mut transaction, id, &deleted, now).await? {
             None => None,
             Some(before) => {
                 let reopened = Quota { to: None, version: before.version + 1, ..before };
@@ -222,7 +229,7 @@ impl Service {
             caller.require(Action::EditUserQuotas)?;
         }
         let (id, now) = (caller.organization, loaded.now);
-        let found = find(connection, id, quota).await?;
+        let found = find(connection, id, quota, now).await?;
         caller.require(Action::edits_quotas_of(found.holder))?;
         require_scope(connection, caller, found.holder, now).await?;
         if found.to.is_some_and(|to| to <= now) {
@@ -271,6 +278,8 @@ pub(crate) async fn put(
         holder: new.holder,
         meter: new.meter,
         limits,
+        raised_until: None,
+        lasting: None,
         from: now,
         to: to.transpose()?,
         made_by: maker(caller),
@@ -289,7 +298,8 @@ pub(crate) async fn put(
     Ok(after)
 }
 
-/// Changes the limits of a quota that may be changed.
+/// Changes the limits of a quota that may be changed. A limit that is raised for a time stays so, unless
+/// the edit changes it.
 pub(crate) async fn change(
     connection: &mut Connection,
     caller: &Caller,
@@ -297,20 +307,48 @@ pub(crate) async fn change(
     before: &Quota,
     edit: QuotaLimitsPatch,
 ) -> Result<SavedQuota> {
-    let (id, now) = (caller.organization, loaded.now);
     let gauge = loaded.state.catalogue.is_gauge(&before.meter);
-    let limits = edit.apply(before.limits).parse(gauge)?;
+    let was = schedule(connection, caller.organization, before, loaded.now).await?;
+    let is = was.edited(edit, gauge)?;
     if loaded.state.plan.only_lowers(&before.meter) {
-        check_lowered(&before.limits, &limits)?;
+        check_lowered(&was.now(), &is.now())?;
+        check_lowered(&was.lasts(), &is.lasts())?;
     }
-    let quota = Quota { limits, version: before.version + 1, ..before.clone() };
-    store::quotas::close_limits(connection, id, quota.id, now).await?;
-    open(connection, id, &quota, now).await?;
-    store::quotas::set_end(connection, id, quota.id, quota.to).await?;
-    let (before, after) = (SavedQuota::from(before), SavedQuota::from(&quota));
+    save(connection, caller, loaded, before, &is).await
+}
+
+/// Raises a limit of a quota: for good, or until `ends_at`, when it is by itself what it was.
+pub(crate) async fn raise(
+    connection: &mut Connection,
+    caller: &Caller,
+    loaded: &Loaded,
+    before: &Quota,
+    (kind, limit): (PeriodKind, Amount),
+    ends_at: Option<DateTime<Utc>>,
+) -> Result<SavedQuota> {
+    require_feature(connection, loaded, &before.meter).await?;
+    let was = schedule(connection, caller.organization, before, loaded.now).await?;
+    let is = was.raised(kind, limit, ends_at)?;
+    save(connection, caller, loaded, before, &is).await
+}
+
+/// Replaces what a quota limits from now on.
+async fn save(
+    connection: &mut Connection,
+    caller: &Caller,
+    loaded: &Loaded,
+    before: &Quota,
+    limits: &QuotaSchedule,
+) -> Result<SavedQuota> {
+    let (id, now) = (caller.organization, loaded.now);
+    store::quotas::close_limits(connection, id, before.id, now).await?;
+    put_in_force(connection, id, (before.id, before.to), limits, now).await?;
+    store::quotas::set_end(connection, id, before.id, before.to).await?;
+    let after = SavedQuota::from(&find(connection, id, before.id, now).await?);
+    let before = SavedQuota::from(before);
     let change = Change {
         action: "quota.edited",
-        subject: quota.id.0,
+        subject: after.id.0,
         before: Some(&before),
         after: Some(&after),
     };

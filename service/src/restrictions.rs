@@ -67,6 +67,8 @@ pub(crate) async fn restrict(
         holder: Holder::Organization,
         meter: Code::spend(),
         limits,
+        raised_until: None,
+        lasting: None,
         from: now,
         to: None,
         made_by: Maker::plan(),

@@ -7,6 +7,7 @@ use domain::{
     balances::{Account, Balance, Holder, Path},
     input::Code,
     period::TimeZone,
+    raises::OwnLimit,
     refusals::{Link, Refusals, Verdict, standing},
     units::Unit,
     views::{LimitAmounts, LimitRow, MeterStanding, Moment},
@@ -99,6 +100,7 @@ impl Reader {
             resets: link.limit.resets_at.map(|at| self.reset(*scope, at)),
             raised_by: link.raised_by.clone(),
             verdict: link.verdict,
+            ask: OwnLimit::of(link),
         }
     }
 

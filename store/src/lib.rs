@@ -30,6 +30,7 @@ pub mod partitions;
 pub mod plan_requests;
 pub mod plans;
 pub mod quotas;
+pub mod raise_requests;
 pub mod rate_card;
 pub mod refusals;
 pub mod reservations;

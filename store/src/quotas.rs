@@ -8,7 +8,7 @@ use domain::{
     ids::{MemberId, OrganizationId, QuotaId, SubtenantId},
     input::Code,
     period::CustomPeriod,
-    quotas::{InForce, Maker, QuotaLimits},
+    quotas::{InForce, Maker, QuotaLimits, QuotaLimitsInput},
 };
 use uuid::Uuid;
 
@@ -23,6 +23,10 @@ pub struct Quota {
     pub meter: Code,
     /// Its limits: those in force, or for a closed one, those that were in force last.
     pub limits: QuotaLimits,
+    /// When these end because one of them is raised for a time; `None`: nothing is.
+    pub raised_until: Option<DateTime<Utc>>,
+    /// Of one that was closed while that was so: the limits that lasted.
+    pub lasting: Option<QuotaLimits>,
     /// Since when.
     pub from: DateTime<Utc>,
     /// Until when; `None` has no end.
@@ -179,19 +183,23 @@ impl<'a> Wanted<'a> {
     }
 }
 
-/// Quotas that were not deleted, newest first.
+/// Quotas that were not deleted, newest first, with the limits that they have at `now`.
 pub async fn list(
     connection: &mut Connection,
     id: OrganizationId,
     wanted: Wanted<'_>,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Quota>> {
     let rows = sqlx::query!(
         r#"SELECT q.quota_id, q.meter_code, q.subtenant_id, q.member_id, q.version,
-            q.made_by_kind, q.made_by, lower(q.valid) AS "from!", upper(q.valid) AS "to", l.daily,
+            q.made_by_kind, q.made_by, lower(q.valid) AS "from!", upper(q.valid) AS "to", q.lasting,
+            CASE WHEN upper(l.valid) > $9 AND upper(l.valid) IS DISTINCT FROM upper(q.valid)
+                THEN upper(l.valid) END AS raised_until, l.daily,
             l.weekly, l.monthly, l.yearly, l.level, l.custom, l.first_day, l.last_day, l.repeat
         FROM quotas q JOIN LATERAL (
             SELECT * FROM quota_limits l
             WHERE l.organization_id = q.organization_id AND l.quota_id = q.quota_id
+                AND lower(l.valid) <= $9
             ORDER BY lower(l.valid) DESC LIMIT 1
         ) l ON true
         WHERE q.organization_id = $1 AND q.deleted_at IS NULL
@@ -207,7 +215,8 @@ pub async fn list(
         wanted.usage,
         wanted.user,
         wanted.offset,
-        wanted.size
+        wanted.size,
+        now
     )
     .fetch_all(connection)
     .await?;
@@ -215,6 +224,8 @@ pub async fn list(
         .map(|row| {
             let limits = limits_row!(row);
             Ok(Quota {
+                raised_until: row.raised_until,
+                lasting: row.lasting.map(lasting).transpose()?,
                 id: QuotaId(row.quota_id),
                 holder: holder(row.subtenant_id, row.member_id),
                 meter: row.meter_code.parse()?,
@@ -224,6 +235,38 @@ pub async fn list(
                 made_by: Maker { kind: row.made_by_kind, id: row.made_by },
                 version: row.version,
             })
+        })
+        .collect()
+}
+
+fn lasting(stored: serde_json::Value) -> Result<QuotaLimits> {
+    let input: QuotaLimitsInput = serde_json::from_value(stored)?;
+    Ok(input.parse(input.level.is_some())?)
+}
+
+/// What a quota limits from `now` on, in the order of time.
+pub async fn steps(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: QuotaId,
+    now: DateTime<Utc>,
+) -> Result<Vec<InForce<QuotaLimits>>> {
+    let rows = sqlx::query!(
+        r#"SELECT lower(valid) AS "from!", upper(valid) AS "to", daily, weekly, monthly, yearly, level,
+            custom, first_day, last_day, repeat
+        FROM quota_limits WHERE organization_id = $1 AND quota_id = $2
+            AND valid && tstzrange($3::timestamptz, NULL)
+        ORDER BY lower(valid)"#,
+        id.0,
+        quota.0,
+        now
+    )
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let limits = limits_row!(row);
+            Ok(InForce { value: limits.try_into()?, from: row.from, to: row.to })
         })
         .collect()
 }
@@ -289,6 +332,26 @@ pub async fn set_end(
         id.0,
         quota.0,
         to
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Remembers the limits that last of a quota that is closed while one of them is raised for a time;
+/// `None`: those in force last.
+pub async fn set_lasting(
+    connection: &mut Connection,
+    id: OrganizationId,
+    quota: QuotaId,
+    lasting: Option<QuotaLimits>,
+) -> Result<()> {
+    let lasting = lasting.map(QuotaLimitsInput::from);
+    sqlx::query!(
+        "UPDATE quotas SET lasting = $3 WHERE organization_id = $1 AND quota_id = $2",
+        id.0,
+        quota.0,
+        lasting.map(serde_json::to_value).transpose()?
     )
     .execute(connection)
     .await?;

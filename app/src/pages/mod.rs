@@ -16,6 +16,7 @@ mod panel_page;
 pub(crate) mod plan;
 pub(crate) mod quota_management;
 pub(crate) mod quotas;
+pub(crate) mod raises;
 pub(crate) mod reports;
 pub(crate) mod subtenants;
 pub(crate) mod usage;

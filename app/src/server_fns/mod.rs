@@ -15,6 +15,7 @@ pub mod packs;
 pub mod people;
 pub mod plans;
 pub mod quotas;
+pub mod raises;
 pub mod reports;
 pub mod subtenants;
 pub mod usage;
@@ -43,11 +44,14 @@ mod tests {
                 "POST /actions/add_subtenant",
                 "POST /actions/alerts",
                 "POST /actions/apply_reallocation",
+                "POST /actions/approve_raise",
                 "POST /actions/archive_subtenant",
+                "POST /actions/ask_for_raise",
                 "POST /actions/audit_log",
                 "POST /actions/change_membership",
                 "POST /actions/create_quota",
                 "POST /actions/credit_packs",
+                "POST /actions/decline_raise",
                 "POST /actions/delete_quota",
                 "POST /actions/distribute_evenly",
                 "POST /actions/draft_member_import",
@@ -83,6 +87,9 @@ mod tests {
                 "POST /actions/operator_set_password",
                 "POST /actions/plan_view",
                 "POST /actions/quota_management",
+                "POST /actions/raise_form",
+                "POST /actions/raise_requests",
+                "POST /actions/raise_review",
                 "POST /actions/read_notifications",
                 "POST /actions/reallocation",
                 "POST /actions/remove_limit_thresholds",
@@ -109,6 +116,7 @@ mod tests {
                 "POST /actions/usage_quotas",
                 "POST /actions/user_quotas",
                 "POST /actions/withdraw_plan_request",
+                "POST /actions/withdraw_raise",
             ]
         );
     }

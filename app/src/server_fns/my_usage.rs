@@ -10,9 +10,9 @@ use {
     crate::pages::my_usage::content,
 };
 
-/// The page *My Usage* of the one who asks.
+/// The page *My Usage* of the one who asks, by the query of its address.
 #[server(prefix = "/actions", endpoint = "my_usage", output = Json)]
-pub async fn my_usage() -> Result<Html, AppError> {
+pub async fn my_usage(#[server(default)] query: String) -> Result<Html, AppError> {
     let usage = service()?.my_usage(&caller()?).await.map_err(answer_error)?;
-    Ok(Html::of(content(&usage)))
+    Ok(Html::of(content(&usage, &query)))
 }

@@ -6,9 +6,11 @@ use super::{
     format,
     icon::{Icon, Symbol},
 };
+use crate::navigation::{RAISE_ASK, address};
 use domain::{
     access::Role,
     answer::LimitScope,
+    raises::OwnLimit,
     refusals::Verdict,
     views::{LimitRow, RefusalGroup},
 };
@@ -26,8 +28,22 @@ pub(crate) fn refusal_card(group: &RefusalGroup) -> impl IntoView + use<> {
             </summary>
             <p class="chain-text">{asked(group)}</p>
             {group.binding().map(|row| view! { <p class="chain-text">{binds(row)}</p> })}
+            {group.binding().and_then(|row| Some(ask_for_more(row.ask.as_ref()?, &row.meter)))}
             {chain(&group.chain)}
         </details>
+    }
+}
+
+/// The link to where somebody asks for more of a limit of their own.
+pub(crate) fn ask_for_more(limit: &OwnLimit, what: &str) -> impl IntoView + use<> {
+    let href = address(RAISE_ASK, &[("own_limit", &limit.to_string())]);
+    let label = format!("Ask for more: {what}");
+    view! {
+        <p class="chain-text">
+            <a class="button button-small" href=href aria-label=label>
+                "Ask for more"
+            </a>
+        </p>
     }
 }
 
@@ -107,6 +123,7 @@ fn link(row: &LimitRow) -> impl IntoView + use<> {
         "" => format!("Was reset {}", at.text),
         _ => format!("Resets {}", format::moment(at)),
     });
+    let what = format!("{} {}", row.meter, row.period.per());
     view! {
         <li class=class>
             <div class="chain-head">
@@ -120,8 +137,14 @@ fn link(row: &LimitRow) -> impl IntoView + use<> {
             {bar}
             <p class="sub">{amounts(row)}</p>
             {resets.map(|text| view! { <p class="sub">{text}</p> })}
+            {own_to_ask_for(row).map(|limit| ask_for_more(limit, &what))}
         </li>
     }
+}
+
+/// A limit of their own, as it stands, that they can ask to have raised.
+fn own_to_ask_for(row: &LimitRow) -> Option<&OwnLimit> {
+    row.ask.as_ref().filter(|_| row.scope == LimitScope::Member && row.requested.is_none())
 }
 
 fn amounts(row: &LimitRow) -> String {

@@ -17,6 +17,8 @@ pub(crate) enum Symbol {
     UserSpend,
     /// Parts of a whole.
     Parts,
+    /// More of something.
+    Raise,
     /// What was used, over time.
     History,
     /// What there is to say about a month.
@@ -65,6 +67,7 @@ impl Symbol {
                 "M5.5 7a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5ZM1.5 13.5a4 4 0 0 1 4-4.25M8 8.5h6.5v5H8ZM12 11v.1"
             }
             Self::Parts => "M6 2h4v4H6zM2 10h4v4H2zM10 10h4v4h-4zM8 6v2M4 10V8h8v2",
+            Self::Raise => "M8 13.5v-11M3.5 7 8 2.5 12.5 7",
             Self::History => "M2 2v12h12M4.5 11l3-4 2.5 2 4-5.5",
             Self::Report => "M3.5 1.5h6l3 3v10h-9ZM9.5 1.5v3h3M5.5 12V9.5M8 12V7M10.5 12v-1.5",
             Self::Log => "M2.5 4h.1M2.5 8h.1M2.5 12h.1M5.5 4h8M5.5 8h8M5.5 12h5",

@@ -30,7 +30,7 @@ pub(crate) use bar::Bar;
 pub(crate) use budget_fields::budget_fields;
 pub(crate) use card::{Card, Figure};
 #[cfg(feature = "ssr")]
-pub(crate) use chain::{chain, refusal_card};
+pub(crate) use chain::{ask_for_more, chain, refusal_card};
 pub(crate) use chart_tip::ChartTip;
 pub(crate) use dialog::{Dialog, focus};
 pub(crate) use fact::fact;

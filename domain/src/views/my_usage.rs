@@ -1,14 +1,19 @@
 //! What the page *My Usage* shows: what is left for the one who looks, and why. Only the server reads
 //! it; the page is a panel.
 
-use super::Moment;
-use crate::{access::Role, answer::LimitScope, input::Code, period::PeriodKind, refusals::Verdict};
+use super::{Moment, RaiseRow};
+use crate::{
+    access::Role, answer::LimitScope, input::Code, period::PeriodKind, raises::OwnLimit,
+    refusals::Verdict,
+};
 
 /// The page *My Usage*. Amounts are texts in the unit of their meter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MyUsage {
     /// Credits, the meters with personal budgets, and all others on which they have quotas.
     pub meters: Vec<MeterStanding>,
+    /// What they asked to have raised, open requests first.
+    pub requests: Vec<RaiseRow>,
     /// What they did last, newest first.
     pub operations: Vec<RecentOperation>,
     /// What was denied lately, newest first.
@@ -34,6 +39,11 @@ impl MeterStanding {
     /// The limit that leaves the least, if any limits.
     pub fn binding(&self) -> Option<&LimitRow> {
         self.chain.iter().find(|row| row.verdict == Verdict::Binds)
+    }
+
+    /// The limits of their own.
+    pub fn own(&self) -> impl Iterator<Item = &LimitRow> {
+        self.chain.iter().filter(|row| row.scope == LimitScope::Member)
     }
 }
 
@@ -66,6 +76,8 @@ pub struct LimitRow {
     pub raised_by: Vec<Role>,
     /// Whether it binds.
     pub verdict: Verdict,
+    /// What the member can ask to have raised because of it.
+    pub ask: Option<OwnLimit>,
 }
 
 /// A limit, and what a bar needs.

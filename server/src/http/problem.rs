@@ -114,11 +114,17 @@ impl From<Error> for Problem {
             Error::Invalid(invalid) => return Self::invalid(&invalid.field, &invalid.message),
             Error::Unauthenticated | Error::WrongCredentials => StatusCode::UNAUTHORIZED,
             Error::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Error::Forbidden(_) | Error::Suspended | Error::NotInPlan(_) => StatusCode::FORBIDDEN,
+            Error::Forbidden(_)
+            | Error::Suspended
+            | Error::NotInPlan(_)
+            | Error::OwnRaiseRequest => StatusCode::FORBIDDEN,
             Error::NotFound(_) => StatusCode::NOT_FOUND,
             Error::Stale { .. }
             | Error::SeatsTaken { .. }
             | Error::PlanRequested
+            | Error::RaiseAsked
+            | Error::RaiseAnswered(_)
+            | Error::RaiseImpossible(_)
             | Error::SubtenantInUse { .. }
             | Error::InvitationClosed(_)
             | Error::ReservationClosed(_)

@@ -13,6 +13,7 @@ mod operator;
 mod packs;
 mod plan;
 mod quotas;
+mod raise_requests;
 mod reservations;
 mod subtenants;
 mod usage;
@@ -48,6 +49,10 @@ pub(crate) fn router() -> Router<Service> {
         .route("/credit-settings", get(credit_settings::get).put(credit_settings::put))
         .route("/quotas", get(quotas::list).post(quotas::post))
         .route("/quotas/{id}", patch(quotas::patch).delete(quotas::delete))
+        .route("/raise-requests", get(raise_requests::list))
+        .route("/raise-requests/{id}", get(raise_requests::get))
+        .route("/raise-requests/{id}/approve", post(raise_requests::approve))
+        .route("/raise-requests/{id}/decline", post(raise_requests::decline))
         .route("/packs", get(packs::list))
         .route("/packs/{id}/ledger", get(packs::ledger))
         .route("/plan", get(plan::get))

@@ -32,6 +32,10 @@ SELECT organization_id, organization_id, organization_id, '', now(), now() + int
 FROM organizations;
 INSERT INTO member_imports (organization_id, member_import_id, content, created_at)
 SELECT organization_id, organization_id, '', now() FROM organizations;
+INSERT INTO raise_requests
+    (organization_id, raise_request_id, member_id, meter_code, limit_asked, reason, asked_at)
+SELECT organization_id, organization_id, organization_id, 'credits', 5, 'More', now()
+FROM organizations;
 INSERT INTO plan_requests (organization_id, plan_request_id, plan_code, requested_at)
 SELECT organization_id, organization_id, plan_code, now() FROM organizations;
 

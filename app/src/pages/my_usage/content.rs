@@ -1,23 +1,31 @@
 //! What is left, limit by limit; what was done; what was denied.
 
 use super::operations::operations;
-use crate::ui::{Bar, Card, chain, format, refusal_card};
+use crate::{
+    pages::raises::list,
+    server_fns::raises::WithdrawRaise,
+    ui::{Bar, Card, Notice, ask_for_more, chain, format, refusal_card, served_error},
+};
 use domain::{
-    answer::LimitScope,
     budgets::BudgetMeter,
     period::PeriodKind,
+    raises::OwnLimit,
     views::{LimitRow, MeterStanding, MyUsage, RefusalGroup},
 };
 use leptos::prelude::*;
 
-/// The whole page.
-pub(crate) fn content(usage: &MyUsage) -> impl IntoView + use<> {
+/// The whole page; `query` is that of its address.
+pub(crate) fn content(usage: &MyUsage, query: &str) -> impl IntoView + use<> {
+    let failed = served_error::<WithdrawRaise>(query).any();
+    let failed = failed.map(|error| view! { <Notice><p>{error.message}</p></Notice> });
     let cards = usage.meters.iter().filter_map(card).collect_view();
     let limits = usage.meters.iter().enumerate().map(|(place, meter)| limits(meter, place == 0));
     let limits = limits.collect_view();
     view! {
         <h1>"My Usage"</h1>
+        {failed}
         <div class="cards">{cards}</div>
+        {list::own(&usage.requests)}
         <section class="section">
             <h2>"Why this much"</h2>
             <p class="section-text">
@@ -51,11 +59,13 @@ fn card(standing: &MeterStanding) -> Option<impl IntoView + use<>> {
     };
     let bar = standing.binding().map(|row| bar(title, row));
     let text = [own(standing, budget), limited(standing)].join(" ");
+    let ask = asked(standing, budget).map(|limit| (limit, title));
     Some(view! {
         <Card title>
             <p class="figure">{figure}</p>
             {bar}
             <p class="card-text">{text}</p>
+            {ask.map(|(limit, what)| ask_for_more(&limit, what))}
         </Card>
     })
 }
@@ -69,10 +79,8 @@ fn bar(title: &str, row: &LimitRow) -> Option<impl IntoView + use<>> {
 
 /// Whether there is a limit of their own.
 fn own(standing: &MeterStanding, budget: Option<BudgetMeter>) -> String {
-    let own = standing.chain.iter().find(|row| {
-        let counts = budget.is_none() || row.period == PeriodKind::Monthly;
-        row.scope == LimitScope::Member && counts
-    });
+    let counts = |row: &&LimitRow| budget.is_none() || row.period == PeriodKind::Monthly;
+    let own = standing.own().find(counts);
     let limit = own.and_then(|row| Some((row.limit.as_ref()?, row)));
     match (limit, budget) {
         (Some((limit, row)), Some(_)) => {
@@ -86,6 +94,17 @@ fn own(standing: &MeterStanding, budget: Option<BudgetMeter>) -> String {
         }
         (None, None) => {
             "You have no limit of your own and share the organization’s pool.".to_owned()
+        }
+    }
+}
+
+/// What the card offers to ask for: the limit that it tells of, and of credits one in any case.
+fn asked(standing: &MeterStanding, budget: Option<BudgetMeter>) -> Option<OwnLimit> {
+    match budget {
+        None => Some(OwnLimit::Credits),
+        Some(_) => {
+            let monthly = |row: &&LimitRow| row.period == PeriodKind::Monthly;
+            standing.own().find(monthly).and_then(|row| row.ask.clone())
         }
     }
 }

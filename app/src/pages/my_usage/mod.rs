@@ -16,5 +16,5 @@ use leptos::prelude::*;
 /// What is left for the one who looks.
 #[component]
 pub(crate) fn MyUsagePage() -> impl IntoView {
-    panel_page("My Usage", Action::ViewOwnUsage, |_| Box::pin(my_usage()))
+    panel_page("My Usage", Action::ViewOwnUsage, |query| Box::pin(my_usage(query)))
 }

@@ -1,0 +1,129 @@
+//! `raise-requests`: what members ask for, and the answers. Members ask on their pages.
+
+use super::id::Named;
+use crate::http::{
+    authentication::ApiCaller,
+    json::Body,
+    problem::{Answer, Problem},
+    query::Query,
+};
+use axum::{Json, extract::State};
+use chrono::NaiveDate;
+use domain::{
+    amount::Amount,
+    ids::RaiseRequestId,
+    input::{Invalid, Note, given},
+    raises::{Effect, RaiseRequest, RaiseStatus},
+};
+use serde::{Deserialize, Serialize};
+use service::{Error, RaiseTerms, Service};
+use uuid::Uuid;
+
+/// Which requests are asked for: all, if no status is given, and the first page.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RaisesQuery {
+    status: Option<String>,
+    page: Option<String>,
+}
+
+/// One page of the requests.
+#[derive(Serialize)]
+pub(crate) struct RaisesOutput {
+    requests: Vec<RaiseRequest>,
+    total: i64,
+    page: i64,
+    pages: i64,
+}
+
+pub(crate) async fn list(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Query(query): Query<RaisesQuery>,
+) -> Answer<Json<RaisesOutput>> {
+    let status = query.status.map(|status| status.parse::<RaiseStatus>());
+    let status = status.transpose().map_err(Error::from)?;
+    let page = query.page.map(|page| page.parse().ok().filter(|page| *page > 0));
+    let wrong = || Error::from(Invalid::new("page", "must be a number from 1"));
+    let page = page.map_or(Ok(1), |page| page.ok_or_else(wrong))?;
+    let found = service.raise_requests(&caller, status, page).await?;
+    Ok(Json(RaisesOutput {
+        requests: found.rows.into_iter().map(|row| row.request).collect(),
+        total: found.total,
+        page: found.page,
+        pages: found.pages,
+    }))
+}
+
+/// A request, and what granting it would do.
+#[derive(Serialize)]
+pub(crate) struct RaiseOutput {
+    #[serde(flatten)]
+    request: RaiseRequest,
+    /// `null` once it is answered, and where it can't be granted any more.
+    effect: Option<Effect>,
+}
+
+pub(crate) async fn get(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+) -> Answer<Json<RaiseOutput>> {
+    let (request, effect) = service.raise_request(&caller, request(&id)?).await?;
+    Ok(Json(RaiseOutput { request, effect }))
+}
+
+/// What is granted: what is left out is as it was asked for, and a last day of `null` is for good.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ApprovalInput {
+    limit: Option<i64>,
+    #[serde(deserialize_with = "given")]
+    #[expect(clippy::option_option, reason = "left out, `null` and a day say three things")]
+    last_day: Option<Option<NaiveDate>>,
+    answer: Option<String>,
+}
+
+pub(crate) async fn approve(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+    Body(input): Body<ApprovalInput>,
+) -> Answer<Json<RaiseRequest>> {
+    let parse = || {
+        let limit = input.limit.map(|limit| Amount::parse("limit", limit)).transpose()?;
+        let answer = input.answer.as_deref().map(answer).transpose()?;
+        Ok::<_, Invalid>((RaiseTerms { limit, last_day: input.last_day }, answer))
+    };
+    let id = request(&id)?;
+    let (terms, answer) = parse().map_err(Error::from)?;
+    Ok(Json(service.approve_raise(&caller, id, terms, answer).await?))
+}
+
+/// Why a request is declined.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RefusalInput {
+    answer: String,
+}
+
+pub(crate) async fn decline(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+    Body(input): Body<RefusalInput>,
+) -> Answer<Json<RaiseRequest>> {
+    let id = request(&id)?;
+    let reason = answer(&input.answer).map_err(Error::from)?;
+    Ok(Json(service.decline_raise(&caller, id, reason).await?))
+}
+
+fn answer(text: &str) -> Result<Note, Invalid> {
+    text.parse().map_err(|invalid: Invalid| invalid.at("answer"))
+}
+
+/// An id that can't be one names nothing.
+fn request(text: &str) -> Answer<RaiseRequestId> {
+    let id: Result<Uuid, _> = text.parse();
+    id.map(RaiseRequestId).map_err(|_| Problem::not_found("request"))
+}
