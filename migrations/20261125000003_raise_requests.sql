@@ -39,7 +39,7 @@ CREATE UNIQUE INDEX raise_requests_one_open
     WHERE status = 'open';
 -- As they are listed: open ones first, of each kind the latest.
 CREATE INDEX raise_requests_listed ON raise_requests
-    (organization_id, (status <> 'open'), COALESCE(answered_at, asked_at) DESC, raise_request_id);
+    (organization_id, (status <> 'open'), COALESCE(answered_at, asked_at) DESC, raise_request_id DESC);
 CREATE INDEX raise_requests_by_member ON raise_requests (organization_id, member_id, asked_at DESC);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON raise_requests TO allot_app;

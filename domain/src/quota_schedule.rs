@@ -69,8 +69,8 @@ impl QuotaSchedule {
             before = limits;
         }
         after.begin(ends_at, back(before)?);
-        let all = after.later.iter().map(|(_, limits)| limits).chain([&after.now]);
-        all.map(in_order).collect::<Result<(), Invalid>>()?;
+        let mut all = after.later.iter().map(|(_, limits)| limits).chain([&after.now]);
+        all.try_for_each(in_order)?;
         Ok(after)
     }
 

@@ -191,7 +191,8 @@ pub async fn list(
             AND ($3::uuid IS NULL OR r.member_id = $3)
             AND ($4::uuid[] IS NULL OR m.subtenant_id = ANY($4))
             AND ($5::text IS NULL OR r.status = $5)
-        ORDER BY (r.status <> 'open'), COALESCE(r.answered_at, r.asked_at) DESC, r.raise_request_id
+        ORDER BY (r.status <> 'open'), COALESCE(r.answered_at, r.asked_at) DESC,
+            r.raise_request_id DESC
         OFFSET $6 LIMIT $7"#,
         id.0,
         wanted.request.map(|request| request.0),

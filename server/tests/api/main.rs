@@ -31,6 +31,7 @@ mod plan;
 mod plan_changes;
 mod quota_edits;
 mod quotas;
+mod raise_requests;
 mod refunds;
 mod refusals;
 mod reports;

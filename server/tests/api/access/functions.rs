@@ -18,12 +18,15 @@ pub(super) const FOR_ANYONE: [(&str, &str); 5] = [
     ("/actions/logout", ""),
 ];
 
+/// One that never was: there is none of one's own that everybody has.
+const NOBODYS_REQUEST: &str = "request=00000000-0000-0000-0000-000000000000";
+
 /// Those that name nothing of an organization.
 pub(super) fn functions_at_large() -> Vec<Function> {
     use Action::{
         EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageAlerts, ManageMembers,
         RequestPlan, ShareUsage, ViewAlerts, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage,
-        ViewUsage, ViewUsageQuotas, ViewUserQuotas,
+        ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
     };
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
     let invite = "name=N&email=n%40b.test&job_role=other&member=true";
@@ -47,6 +50,10 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/user_quotas", "", ViewUserQuotas),
         ("/actions/create_quota", "daily=1", EditUsageQuotas),
         ("/actions/my_usage", "", ViewOwnUsage),
+        ("/actions/raise_requests", "", ViewRaiseRequests),
+        ("/actions/raise_form", "query=%3Fown_limit%3Dcredits", ViewOwnUsage),
+        ("/actions/ask_for_raise", "own_limit=credits&limit=0&reason=More", ViewOwnUsage),
+        ("/actions/withdraw_raise", NOBODYS_REQUEST, ViewOwnUsage),
         ("/actions/plan_view", "", ViewCredits),
         ("/actions/quota_management", "", ViewCredits),
         ("/actions/request_plan", "plan=team&note=", RequestPlan),
@@ -72,8 +79,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
 /// that never was: that is past the question of rights, and changes nothing.
 pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     use Action::{
-        EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewUsage,
-        ViewUsageQuotas, ViewUserQuotas,
+        AnswerRaiseRequests, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers,
+        ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
     };
     let Things { member, subtenant, usage_quota, user_quota, change, .. } = things;
     let quota = |quota: &str| format!("quota={quota}&version=99&daily=1");
@@ -95,7 +102,14 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
         "limits[0][member]={member}&limits[0][version]=99&limits[0][limit]=5&limits[0][apply]=true"
     );
     let past = |name: &str, id: &str| format!("query=%3F{name}%3D{id}");
+    let [more_credits, more_spend] = &things.requests;
+    // No raise at all.
+    let approve = format!("request={more_credits}&own_limit=credits&limit=0");
+    let decline = format!("request={more_spend}&answer=No");
     vec![
+        ("/actions/raise_review", past("request", more_credits), ViewRaiseRequests),
+        ("/actions/approve_raise", approve, AnswerRaiseRequests),
+        ("/actions/decline_raise", decline, AnswerRaiseRequests),
         ("/actions/usage_history", past("member", member), ViewUsage),
         ("/actions/usage_history", past("subtenant", subtenant), ViewUsage),
         ("/actions/usage_ledger", past("member", member), ViewUsage),
@@ -127,7 +141,7 @@ pub(super) fn functions_on_draft(draft: &str) -> [Function; 2] {
 }
 
 /// The pages and the files, with the right that each needs; none for everyone who is signed in.
-pub(super) const PAGES: [(&str, Option<Action>); 23] = [
+pub(super) const PAGES: [(&str, Option<Action>); 25] = [
     ("/enterprise/quota-management", Some(Action::ViewCredits)),
     ("/enterprise/credit-packs", Some(Action::ViewCredits)),
     ("/enterprise/plan", Some(Action::ViewCredits)),
@@ -145,6 +159,8 @@ pub(super) const PAGES: [(&str, Option<Action>); 23] = [
     ("/reports", Some(Action::ViewUsage)),
     ("/reports/month.csv", Some(Action::ViewUsage)),
     ("/reports/reallocation", Some(Action::EditMemberLimits)),
+    ("/requests", Some(Action::ViewRaiseRequests)),
+    ("/requests/ask?own_limit=credits", Some(Action::ViewOwnUsage)),
     ("/my-usage", Some(Action::ViewOwnUsage)),
     ("/settings/alerts", Some(Action::ViewAlerts)),
     ("/notifications", Some(Action::ViewOwnUsage)),

@@ -174,7 +174,7 @@ async fn pages_about_something_that_is_out_of_reach_say_nothing_of_it(pool: PgPo
     let mut ann = Browser::signed_in(&world.api).await;
     let own = world.things(Place::Own).await;
     for place in [Place::Sibling, Place::Other] {
-        let Things { member, subtenant, usage_quota, user_quota, pack, .. } =
+        let Things { member, subtenant, usage_quota, user_quota, pack, requests, .. } =
             &world.things(place).await;
         for role in Role::ALL {
             world.give(role, &own.subtenant).await;
@@ -190,6 +190,7 @@ async fn pages_about_something_that_is_out_of_reach_say_nothing_of_it(pool: PgPo
                 format!("/settings/usage-quotas?edit={user_quota}"),
                 format!("/settings/user-quotas?member={member}"),
                 format!("/settings/user-quotas?search={}", place.name()),
+                format!("/requests/answer?request={}", requests[0]),
                 format!("/audit?search={}", place.name()),
             ] {
                 let mut reply = ann.get(&path).await;

@@ -21,6 +21,8 @@ pub(super) struct Things {
     pub reservations: [String; 3],
     /// A change of a limit that can be undone.
     pub change: String,
+    /// What the member asks for: more credits, and to spend more a day.
+    pub requests: [String; 2],
 }
 
 impl Things {
@@ -52,9 +54,19 @@ impl Things {
         let pack = api.service.grant_pack(&operator, whose, NewPack::of(credits), None).await;
         let limits = json!({"limits": [{"member": member, "kind": "credits", "amount": 5}]});
         let changed = call("PUT", "members/credit-limits", limits).await.expect(200);
+        let of_member = id(&made("quotas", of_member).await, "id");
+        let request = async |meter: &str, period: Option<&str>| -> String {
+            let sql = "INSERT INTO raise_requests (organization_id, raise_request_id, member_id,
+                    meter_code, period, limit_asked, reason, asked_at)
+                VALUES ($1, gen_random_uuid(), $2::uuid, $3, $4, 50, 'More', '2026-11-21 12:00+00')
+                RETURNING raise_request_id::text";
+            let made = sqlx::query_scalar(sql).bind(whose.0).bind(&member).bind(meter).bind(period);
+            made.fetch_one(&api.pool).await.unwrap()
+        };
         Self {
+            requests: [request("credits", None).await, request("spend", Some("daily")).await],
             usage_quota: id(&made("quotas", of_part).await, "id"),
-            user_quota: id(&made("quotas", of_member).await, "id"),
+            user_quota: of_member,
             consumption: id(&consumed, "consumption_id"),
             pack: pack.unwrap().pack_id.to_string(),
             change: id(&changed, "change_id"),
@@ -80,11 +92,11 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 28] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 29] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageAlerts,
-        ManageMembers, RequestPlan, ViewAlerts, ViewAudit, ViewCredits, ViewMembers, ViewUsage,
-        ViewUsageQuotas,
+        ManageMembers, RequestPlan, ViewAlerts, ViewAudit, ViewCredits, ViewMembers,
+        ViewRaiseRequests, ViewUsage, ViewUsageQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -122,6 +134,7 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("GET", "/api/v1/ledger", Value::Null, ViewUsage),
         ("GET", "/api/v1/quotas", Value::Null, ViewUsageQuotas),
         ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
+        ("GET", "/api/v1/raise-requests", Value::Null, ViewRaiseRequests),
         ("GET", "/api/v1/packs", Value::Null, ViewCredits),
         ("GET", "/api/v1/plan", Value::Null, ViewCredits),
         ("POST", "/api/v1/plan/request", json!({"plan": "team"}), RequestPlan),
@@ -130,11 +143,14 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-pub(super) fn operations_on(things: &Things) -> [Operation; 25] {
+pub(super) fn operations_on(things: &Things) -> [Operation; 28] {
     use Action::{
-        Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers, ViewCredits,
-        ViewMembers, ViewUsage,
+        AnswerRaiseRequests, Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
+        ManageMembers, ViewCredits, ViewMembers, ViewRaiseRequests, ViewUsage,
     };
+    let [more_credits, more_spend] =
+        things.requests.each_ref().map(|id| format!("/api/v1/raise-requests/{id}"));
+    let (approve, decline) = (format!("{more_credits}/approve"), format!("{more_spend}/decline"));
     let Things { member, invited, subtenant, usage_quota, consumption, pack, change, .. } = things;
     let of_one = format!("/api/v1/members/{member}");
     let invitation = format!("/api/v1/members/{invited}/invitation");
@@ -169,6 +185,9 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 25] {
         ("POST", quotas, of_subtenant, EditUsageQuotas),
         ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
         ("DELETE", quota, Value::Null, EditUsageQuotas),
+        ("GET", more_credits, Value::Null, ViewRaiseRequests),
+        ("POST", approve, json!({}), AnswerRaiseRequests),
+        ("POST", decline, json!({"answer": "No"}), AnswerRaiseRequests),
         ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
         ("GET", format!("/api/v1/usage?member={member}"), Value::Null, ViewUsage),
         ("GET", format!("/api/v1/ledger?member={member}"), Value::Null, ViewUsage),
