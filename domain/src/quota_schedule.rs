@@ -69,8 +69,8 @@ impl QuotaSchedule {
             before = limits;
         }
         after.begin(ends_at, back(before)?);
-        let mut all = after.later.iter().map(|(_, limits)| limits).chain([&after.now]);
-        all.try_for_each(in_order)?;
+        in_order(&after.now)?;
+        after.later.iter().try_for_each(|(_, limits)| in_order(limits))?;
         Ok(after)
     }
 

@@ -64,6 +64,7 @@ fn organization(limits: [(MemberId, Option<i64>); 2]) -> OrganizationState {
         members: limits.map(member).collect(),
         quotas: HashMap::new(),
         balances: Balances::default(),
+        alerts: Arc::default(),
     };
     state.set_aside = [EVE, BOB].map(|of| state.unused_promise(of, now())).iter().sum();
     state
