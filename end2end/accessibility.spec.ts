@@ -37,6 +37,7 @@ const PAGES: Record<string, (things: Things) => string[]> = {
     '', '?search=nobody', `?member=${member}`, `?member=${member}&new=1`,
     `?member=${member}&budgets=1`,
   ],
+  '/requests': () => ['', '?status=declined', '/ask?own_limit=credits'],
   '/settings/usage': () => [''],
   '/usage/history': ({ member }) => [
     '', '?by=member', '?meter=emails', '?search=nobody', `?member=${member}`, '?from=2099-01-01',

@@ -57,7 +57,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 14] = [
+const ENTRIES: [Entry; 15] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",

@@ -44,7 +44,7 @@ fn fields(form: &RaiseForm, query: &str) -> impl IntoView + use<> {
     let error = served_error::<AskForRaise>(query);
     let fields = view! {
         <input type="hidden" name="own_limit" value=form.own_limit.to_string() />
-        <div class="fields">
+        <div class="raise-fields">
             <TextField
                 name="limit"
                 label="New limit"

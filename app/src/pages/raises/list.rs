@@ -35,14 +35,12 @@ pub(crate) fn content(page: &RaisesPage) -> Html {
             <p class="page-sub">"Members who ask for more of a limit of their own."</p>
         </div>
         <search>
-            <form class="filters" method="get" action=RAISE_REQUESTS>
+            <form class="filters-form" method="get" action=RAISE_REQUESTS>
                 {filter("status", "Status", "All", options.into(), chosen)}
-                <div class="filters-end">
-                    <button class="button" type="submit">
-                        "Show"
-                    </button>
-                    {clear.map(|href| view! { <a href=href>"Clear"</a> })}
-                </div>
+                <button class="button" type="submit">
+                    "Show"
+                </button>
+                {clear.map(|href| view! { <a href=href>"Clear"</a> })}
             </form>
         </search>
         {list}
@@ -63,7 +61,7 @@ fn table(rows: &[RaiseRow]) -> impl IntoView + use<> {
                         <th scope="col">"Asks for"</th>
                         <th scope="col">"Why"</th>
                         <th scope="col">"Status"</th>
-                        <th scope="col"><span class="visually-hidden">"Answer"</span></th>
+                        <th scope="col"><span class="hidden">"Answer"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -91,7 +89,7 @@ fn row(row: &RaiseRow) -> impl IntoView + use<> {
             <td data-label="Of what">{row.what.clone()}</td>
             <td data-label="Limit then">{then(row)}</td>
             <td data-label="Asks for">{row.asked.clone()}</td>
-            <td data-label="Why"><span class="quoted">{request.reason.clone()}</span></td>
+            <td data-label="Why">{request.reason.clone()}</td>
             <td data-label="Status">
                 <span>{badge(request.status)} {outcome(row)}</span>
             </td>
@@ -126,7 +124,7 @@ pub(super) fn outcome(row: &RaiseRow) -> impl IntoView + use<> {
     let answer = Some(row.request.answer.clone()).filter(|answer| !answer.is_empty());
     view! {
         {granted}
-        {answer.map(|answer| view! { <span class="sub quoted">{answer}</span> })}
+        {answer.map(|answer| view! { <span class="sub">{answer}</span> })}
         {(!by.is_empty()).then(|| view! { <span class="sub">{by}</span> })}
     }
 }
@@ -176,7 +174,7 @@ pub(crate) fn own(rows: &[RaiseRow]) -> Option<impl IntoView + use<>> {
                                 <th scope="col">"Asked for"</th>
                                 <th scope="col">"Status"</th>
                                 <th scope="col">
-                                    <span class="visually-hidden">"Withdraw"</span>
+                                    <span class="hidden">"Withdraw"</span>
                                 </th>
                             </tr>
                         </thead>

@@ -45,7 +45,7 @@ pub(crate) fn content(review: &RaiseReview, query: &str) -> Html {
             <dt>"Asks for"</dt>
             <dd>{row.asked.clone()}</dd>
             <dt>"Why"</dt>
-            <dd class="quoted">{request.reason.clone()}</dd>
+            <dd class="quote">{request.reason.clone()}</dd>
             <dt>"When"</dt>
             <dd>{row.asked_at.clone()}</dd>
             <dt>"Status"</dt>
@@ -100,7 +100,7 @@ fn answer(review: &RaiseReview, query: &str) -> impl IntoView + use<> {
             <Notice>
                 <p>{format!("This cannot be granted any more: {why}.")}</p>
             </Notice>
-            {served_form::<DeclineRaise>("form form-narrow", fields)}
+            {served_form::<DeclineRaise>("form raise-form", fields)}
         }
         .into_any();
     }
@@ -108,7 +108,7 @@ fn answer(review: &RaiseReview, query: &str) -> impl IntoView + use<> {
     let fields = view! {
         {id}
         <input type="hidden" name="own_limit" value=request.own_limit.to_string() />
-        <div class="fields">
+        <div class="raise-fields">
             <TextField
                 name="limit"
                 label="New limit"
@@ -130,13 +130,15 @@ fn answer(review: &RaiseReview, query: &str) -> impl IntoView + use<> {
         </button>
         {effect}
         {message}
-        <FormFooter
-            error
-            fields=&["limit", "last_day", "answer"]
-            pending=Signal::stored(false)
-            button="Approve"
-        />
-        {decline}
+        <div class="raise-answers">
+            <FormFooter
+                error
+                fields=&["limit", "last_day", "answer"]
+                pending=Signal::stored(false)
+                button="Approve"
+            />
+            {decline}
+        </div>
     };
     served_form::<ApproveRaise>("form raise-form", fields).into_any()
 }
