@@ -90,7 +90,7 @@ test('a member asks for more, goes on, and after the last day the old limit is b
   await page.getByRole('link', { name: 'Answer Ivy Intern' }).click();
   await hydrated(page);
   const effect = page.getByRole('table');
-  await expect(effect.getByRole('row').filter({ hasText: 'Left to Ivy Intern 0' }).first())
+  await expect(effect.getByRole('row').filter({ hasText: 'Left to Ivy Intern' }))
     .toContainText('400 credits');
   await page.getByLabel('New limit').fill('700');
   await page.getByRole('button', { name: 'Show the effect' }).click();
