@@ -28,7 +28,9 @@ pub(crate) fn refusal_card(group: &RefusalGroup) -> impl IntoView + use<> {
             </summary>
             <p class="chain-text">{asked(group)}</p>
             {group.binding().map(|row| view! { <p class="chain-text">{binds(row)}</p> })}
-            {group.binding().and_then(|row| Some(ask_for_more(row.ask.as_ref()?, &row.meter)))}
+            <div class="chain-text">
+                {group.binding().and_then(|row| Some(ask_for_more(row.ask.as_ref()?, &row.meter)))}
+            </div>
             {chain(&group.chain)}
         </details>
     }
@@ -39,7 +41,7 @@ pub(crate) fn ask_for_more(limit: &OwnLimit, what: &str) -> impl IntoView + use<
     let href = address(RAISE_ASK, &[("own_limit", &limit.to_string())]);
     let label = format!("Ask for more: {what}");
     view! {
-        <p class="chain-text">
+        <p class="ask">
             <a class="button button-small" href=href aria-label=label>
                 "Ask for more"
             </a>
