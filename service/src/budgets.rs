@@ -4,8 +4,9 @@
 use crate::{
     Caller, Error, Result, Service,
     loading::Loaded,
+    quota_edits::change,
     quota_history::current,
-    quotas::{NewQuota, SavedQuota, change, in_words, put, require_scope},
+    quotas::{NewQuota, SavedQuota, in_words, put, require_scope},
     standings::Reader,
 };
 use domain::{

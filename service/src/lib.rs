@@ -45,6 +45,7 @@ mod packs;
 mod plan_requests;
 mod plans;
 mod queue;
+mod quota_edits;
 mod quota_history;
 mod quota_management;
 mod quota_pages;

@@ -6,21 +6,18 @@ use crate::{
     audit::{self, Change},
     idempotency,
     loading::Loaded,
-    quota_history::{close, current, find, open, predecessor, put_in_force, schedule},
+    quota_edits::change,
+    quota_history::{close, current, find, open, predecessor},
     reach::Reach,
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
     access::Action,
-    amount::Amount,
     balances::Holder,
     ids::{MemberId, QuotaId, SubtenantId},
     input::{Code, IdempotencyKey, Invalid},
     money::{MoneyFormat, SPEND_SCALE},
-    period::PeriodKind,
-    quota_schedule::QuotaSchedule,
     quotas::{Maker, QuotaLimitsInput, QuotaLimitsPatch},
-    restriction::check_lowered,
     units::grouped,
     views::WithoutFeature,
 };
@@ -298,64 +295,6 @@ pub(crate) async fn put(
     Ok(after)
 }
 
-/// Changes the limits of a quota that may be changed. A limit that is raised for a time stays so, unless
-/// the edit changes it.
-pub(crate) async fn change(
-    connection: &mut Connection,
-    caller: &Caller,
-    loaded: &Loaded,
-    before: &Quota,
-    edit: QuotaLimitsPatch,
-) -> Result<SavedQuota> {
-    let gauge = loaded.state.catalogue.is_gauge(&before.meter);
-    let was = schedule(connection, caller.organization, before, loaded.now).await?;
-    let is = was.edited(edit, gauge)?;
-    if loaded.state.plan.only_lowers(&before.meter) {
-        check_lowered(&was.now(), &is.now())?;
-        check_lowered(&was.lasts(), &is.lasts())?;
-    }
-    save(connection, caller, loaded, before, &is).await
-}
-
-/// Raises a limit of a quota: for good, or until `ends_at`, when it is by itself what it was.
-pub(crate) async fn raise(
-    connection: &mut Connection,
-    caller: &Caller,
-    loaded: &Loaded,
-    before: &Quota,
-    (kind, limit): (PeriodKind, Amount),
-    ends_at: Option<DateTime<Utc>>,
-) -> Result<SavedQuota> {
-    require_feature(connection, loaded, &before.meter).await?;
-    let was = schedule(connection, caller.organization, before, loaded.now).await?;
-    let is = was.raised(kind, limit, ends_at)?;
-    save(connection, caller, loaded, before, &is).await
-}
-
-/// Replaces what a quota limits from now on.
-async fn save(
-    connection: &mut Connection,
-    caller: &Caller,
-    loaded: &Loaded,
-    before: &Quota,
-    limits: &QuotaSchedule,
-) -> Result<SavedQuota> {
-    let (id, now) = (caller.organization, loaded.now);
-    store::quotas::close_limits(connection, id, before.id, now).await?;
-    put_in_force(connection, id, (before.id, before.to), limits, now).await?;
-    store::quotas::set_end(connection, id, before.id, before.to).await?;
-    let after = SavedQuota::from(&find(connection, id, before.id, now).await?);
-    let before = SavedQuota::from(before);
-    let change = Change {
-        action: "quota.edited",
-        subject: after.id.0,
-        before: Some(&before),
-        after: Some(&after),
-    };
-    audit::record(connection, caller, change, now).await?;
-    Ok(after)
-}
-
 fn stale(summary: String, current: Option<&Quota>) -> Result<Error> {
     let current = current.map(SavedQuota::from);
     Ok(Error::Stale {
@@ -389,7 +328,11 @@ fn maker(caller: &Caller) -> Maker {
 }
 
 /// Refuses to make or delete quotas that the plan does not include.
-async fn require_feature(connection: &mut Connection, loaded: &Loaded, meter: &Code) -> Result<()> {
+pub(crate) async fn require_feature(
+    connection: &mut Connection,
+    loaded: &Loaded,
+    meter: &Code,
+) -> Result<()> {
     if loaded.state.plan.only_lowers(meter) {
         return Err(Error::NotInPlan(lack_of(connection, loaded).await?));
     }

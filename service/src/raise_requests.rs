@@ -9,9 +9,8 @@ use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
     loading::Loaded,
-    member_limits,
+    member_limits, quota_edits,
     quota_history::current,
-    quotas,
     reach::Reach,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -55,7 +54,6 @@ pub struct RaiseTerms {
     /// The new limit; `None` is what was asked for.
     pub limit: Option<Amount>,
     /// The last day, or none; `None` is what was asked for.
-    #[expect(clippy::option_option, reason = "left out, for good and a day say three things")]
     pub last_day: Option<Option<NaiveDate>>,
 }
 
@@ -319,7 +317,7 @@ async fn grant(
             let quota = current(transaction, loaded.state.id, &account, loaded.now).await?;
             let quota = quota.ok_or(Error::NotFound("quota"))?;
             let to = (*period, raise.limit);
-            let raised = quotas::raise(transaction, caller, loaded, &quota, to, ends_at).await;
+            let raised = quota_edits::raise(transaction, caller, loaded, &quota, to, ends_at).await;
             match raised {
                 // Such as a daily limit that would be above the monthly one.
                 Err(Error::Invalid(invalid)) => Err(invalid.at("limit").into()),

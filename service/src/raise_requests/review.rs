@@ -48,15 +48,13 @@ impl Service {
             (Err(invalid), _) => Err(invalid),
             (Ok(_), Err(_)) => Ok(RaiseEffect::default()),
             (Ok(raise), Ok(now)) => {
-                let checked = check(&loaded, &words, &found, raise, &now);
-                match checked {
-                    Err(invalid) => Err(invalid),
-                    Ok(()) => {
-                        let effect = effect(&mut snapshot, &loaded, &found, raise).await?;
-                        let pace = pace(&mut snapshot, &loaded, &found).await?;
-                        let told = Told { words: &words, loaded: &loaded, request: &found, pace };
-                        Ok(told.effect(&effect, raise))
-                    }
+                if let Err(invalid) = check(&loaded, &words, &found, raise, &now) {
+                    Err(invalid)
+                } else {
+                    let effect = effect(&mut snapshot, &loaded, &found, raise).await?;
+                    let pace = pace(&mut snapshot, &loaded, &found).await?;
+                    let told = Told { words: &words, loaded: &loaded, request: &found, pace };
+                    Ok(told.effect(&effect, raise))
                 }
             }
         };

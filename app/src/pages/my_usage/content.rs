@@ -100,13 +100,11 @@ fn own(standing: &MeterStanding, budget: Option<BudgetMeter>) -> String {
 
 /// What the card offers to ask for: the limit that it tells of, and of credits one in any case.
 fn asked(standing: &MeterStanding, budget: Option<BudgetMeter>) -> Option<OwnLimit> {
-    match budget {
-        None => Some(OwnLimit::Credits),
-        Some(_) => {
-            let monthly = |row: &&LimitRow| row.period == PeriodKind::Monthly;
-            standing.own().find(monthly).and_then(|row| row.ask.clone())
-        }
+    if budget.is_none() {
+        return Some(OwnLimit::Credits);
     }
+    let monthly = |row: &&LimitRow| row.period == PeriodKind::Monthly;
+    standing.own().find(monthly).and_then(|row| row.ask.clone())
 }
 
 /// Which limit says what is left, and until when.
