@@ -182,6 +182,17 @@ text!(
     |value| exact("id", value, EventId::LONGEST)
 );
 text!(
+    /// The address of a channel: up to 2,000 characters. Whether messages may go there is for the courier
+    /// to say.
+    ChannelUrl,
+    |value| line("url", value, 2_000)
+);
+text!(
+    /// The secret by which a chat knows messages: up to 200 characters.
+    ChannelSecret,
+    |value| line("secret", value, 200)
+);
+text!(
     /// What people look for: a part of a name or of an email, up to 100 characters.
     Search,
     |value| line("search", value, 100)

@@ -14,6 +14,7 @@ pub mod balances;
 pub mod budgets;
 pub mod catalogue;
 pub mod ceilings;
+pub mod channels;
 pub mod console;
 pub mod credits;
 pub mod decision;

@@ -162,6 +162,8 @@ pub async fn names(
             UNION ALL
             SELECT name, NULL FROM api_keys WHERE organization_id = $1 AND api_key_id = k.id
             UNION ALL
+            SELECT name, NULL FROM channels WHERE organization_id = $1 AND channel_id = k.id
+            UNION ALL
             SELECT meters.name || ' for ' || COALESCE(m.name, s.name, 'the organization'), NULL
             FROM quotas q JOIN meters ON meters.code = q.meter_code
             LEFT JOIN members m ON m.organization_id = $1 AND m.member_id = q.member_id

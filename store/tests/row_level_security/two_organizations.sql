@@ -93,3 +93,14 @@ SELECT organization_id, '{}', 1 FROM organizations;
 INSERT INTO alert_marks
     (organization_id, meter_code, scope, scope_id, period, ends_at, limit_then, reached)
 SELECT organization_id, 'credits', 'plan', 'team', 'monthly', now(), 1, 80 FROM organizations;
+
+INSERT INTO channels (organization_id, channel_id, name, kind, sealed_url, kinds, levels, language,
+    enabled, version)
+SELECT organization_id, organization_id, 'Ops', 'slack', '', '{limit.reached}', '{}', 'en', true, 1
+FROM organizations;
+INSERT INTO lanes (organization_id, lane_id, channel_id, failures)
+SELECT organization_id, organization_id, organization_id, 0 FROM organizations;
+INSERT INTO deliveries (organization_id, delivery_id, event_id, lane_id, state, queued_at, due_at,
+    attempts)
+SELECT organization_id, organization_id, organization_id, organization_id, 'waiting', now(), now(), 0
+FROM organizations;
