@@ -48,6 +48,7 @@ pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> 
     let hear = tokio::spawn(hear(database.service.clone()));
     let tell = tokio::spawn(tell(database.service.clone()));
     let digest = tokio::spawn(digest(database.service.clone()));
+    let deliver = tokio::spawn(deliver(database.service.clone()));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     answer_until_told_to_stop(listener, service, database.service.clone()).await?;
@@ -56,6 +57,9 @@ pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> 
         task.abort();
         let _ended = task.await;
     }
+    // What is on its way is given the time to arrive.
+    database.service.end_delivering();
+    let _ended = deliver.await;
     database.service.announce_noted().await;
     if let Some(database) = Arc::into_inner(database) {
         database.close().await?;
@@ -142,6 +146,11 @@ async fn tell(service: Service) {
 /// Tells weeks and months in numbers.
 async fn digest(service: Service) {
     service.keep_writing_digests().await;
+}
+
+/// Sends what people and channels are told.
+async fn deliver(service: Service) {
+    service.keep_delivering().await;
 }
 
 /// Answers what was accepted before it ends, except what takes too long for that.

@@ -202,6 +202,7 @@ const CONSTRAINTS: &[(&str, &str, &str)] = &[
     ("members_email_key", "email", "belongs to a member already"),
     ("members_external_id_key", "external_id", "belongs to a member already"),
     ("subtenants_name_key", "name", "belongs to a subtenant already, which may be archived"),
+    ("channels_name_key", "name", "belongs to a channel already"),
     ("operators_email_key", "email", "belongs to an operator already"),
     ("members_job_role_fkey", "job_role", "is not a job role of this installation"),
     ("members_subtenant_fkey", "subtenant", "is not a subtenant of this organization"),

@@ -11,12 +11,14 @@ mod audit_log;
 mod batch;
 mod budgets;
 mod caller;
+mod channels;
 mod command;
 mod credit_settings;
 mod csv;
 mod cursor;
 mod decisions;
 mod default_limits;
+mod deliveries;
 mod demo;
 mod digests;
 mod directory;
@@ -41,6 +43,7 @@ mod notifications;
 mod operator;
 mod operators;
 mod organizations;
+mod outbox;
 mod packs;
 mod plan_requests;
 mod plans;
@@ -77,11 +80,15 @@ pub use alert_settings::SavedAlertSettings;
 pub use audit_log::{AuditList, AuditRecord};
 pub use budgets::BudgetEdit;
 pub use caller::{Actor, Caller};
+pub use channels::{
+    Channel, ChannelEdit, ChannelList, CreatedChannel, NewChannel, NewSecret, Tried,
+};
 pub use command::{
     Answer, ConsumeRequest, GaugeSet, Refunded, Renewed, RequestList, Reserved, Settled,
 };
 pub use credit_settings::SavedSettings;
 pub use default_limits::SavedDefaults;
+pub use deliveries::{Delivery, DeliveryList};
 pub use demo::{DEMO_PASSWORD, DemoLogin};
 pub use directory::OrganizationEdit;
 pub use error::{Error, Result};
@@ -105,7 +112,7 @@ pub use usage_import::{ImportedUsage, UnreadableEvent, UsageImport};
 pub use usage_page::{Course, CreditsUse, Lasting, OwnUse, Pace, UsagePage, UsageTogether};
 pub use verification::{Rebuilt, Verification};
 
-use channels::Courier;
+use ::channels::Courier;
 use std::sync::Arc;
 
 /// Everything that Allot can do. Cheap to clone: clones share one queue per organization.
@@ -117,6 +124,7 @@ pub struct Service {
     memory: Arc<memory::Memory>,
     live: Arc<live::Live>,
     telling: Arc<telling::Telling>,
+    outbox: Arc<outbox::Outbox>,
     keys: Arc<api_keys::KnownKeys>,
     hasher: Arc<secrets::PasswordHasher>,
     /// With what links for people begin.
@@ -135,6 +143,7 @@ impl Service {
             memory: Arc::default(),
             live: Arc::default(),
             telling: Arc::default(),
+            outbox: Arc::default(),
             keys: Arc::default(),
             hasher: Arc::default(),
             public_url: Arc::default(),

@@ -18,6 +18,8 @@ const IMPORTS_LIVE: TimeDelta = TimeDelta::days(1);
 const REFUSALS_LIVE: Months = Months::new(FEWEST_MONTHS);
 /// How long it is known what people were told of.
 const EVENTS_LIVE: TimeDelta = TimeDelta::days(400);
+/// How long it is known what became of messages to people and channels.
+const DELIVERIES_LIVE: TimeDelta = TimeDelta::days(90);
 /// Rows removed by one statement, so that none holds locks for long.
 const CHUNK: i64 = 1_000;
 /// Chunks removed in one go; the rest waits for the next.
@@ -54,8 +56,11 @@ impl Service {
             let marks = store::alerts::remove_ended_marks(&mut transaction, now, CHUNK).await?;
             let old = now - EVENTS_LIVE;
             let events = store::events::remove_older(&mut transaction, old, CHUNK).await?;
+            let old = now - DELIVERIES_LIVE;
+            let deliveries = store::deliveries::remove_ended(&mut transaction, old, CHUNK).await?;
             transaction.commit().await.map_err(store::Error::from)?;
-            if keys + sessions + invitations + imports + refusals + marks + events == 0 {
+            let told = marks + events + deliveries;
+            if keys + sessions + invitations + imports + refusals + told == 0 {
                 break;
             }
         }

@@ -77,8 +77,10 @@ impl Service {
         name(&mut transaction, id, &mut event.news).await?;
         let people = recipients::of(&mut transaction, id, &event.news, now).await?;
         store::notifications::insert(&mut transaction, id, event.id, &people).await?;
+        self.queue_deliveries(&mut transaction, id, &event, &people, now).await?;
         store::events::set_told(&mut transaction, id, &event, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
+        self.outbox.wake();
         self.live.note(id);
         Ok(true)
     }

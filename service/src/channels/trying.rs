@@ -1,0 +1,58 @@
+//! Trying a channel out.
+
+use super::{Tried, find, hasten};
+use crate::{Caller, Result, Service, notices::About};
+use domain::{
+    access::Action,
+    ids::{ChannelId, EventId},
+    notices::News,
+};
+use store::{
+    events::Event,
+    lanes::{Lane, Recipient},
+};
+use uuid::Uuid;
+
+impl Service {
+    /// Sends a test to a channel, whatever it carries, and says what came of it. Where it arrives, what
+    /// waits for the channel follows at once.
+    pub async fn try_channel(&self, caller: &Caller, channel: ChannelId) -> Result<Tried> {
+        caller.require(Action::ManageAlerts)?;
+        let id = caller.organization;
+        let (found, notice) = {
+            let mut transaction = self.store.read(id).await?;
+            let found = find(&mut transaction, id, channel).await?;
+            let at = self.clock.now(&mut transaction).await?;
+            let news = News::ChannelTest { channel: found.name.clone() };
+            let event = Event { id: EventId(Uuid::now_v7()), at, news };
+            let notice = About::of(self, &mut transaction, id).await?.notice(event);
+            (found, notice)
+        };
+        let outcome = match self.target(&found) {
+            Ok(target) => self.courier.send(&target, &notice).await,
+            Err(failure) => Err(failure),
+        };
+        let mut transaction = self.store.begin(id).await?;
+        // Gone in the meantime: there is nothing to note.
+        find(&mut transaction, id, channel).await?;
+        let recipient = Recipient::Channel(channel);
+        let lane = Lane { organization: id, recipient };
+        let now = self.clock.now(&mut transaction).await?;
+        store::lanes::wake(&mut transaction, id, &[recipient], now).await?;
+        let failures = store::lanes::hold(&mut transaction, lane).await?.unwrap_or_default();
+        match &outcome {
+            Ok(()) => {
+                store::lanes::note_arrival(&mut transaction, lane, now).await?;
+                hasten(&mut transaction, id, channel, now).await?;
+            }
+            Err(failure) => {
+                let error = &failure.message;
+                store::lanes::note_failure(&mut transaction, lane, error, failures, now).await?;
+            }
+        }
+        transaction.commit().await.map_err(store::Error::from)?;
+        self.outbox.wake();
+        let error = outcome.err().map(|failure| failure.message);
+        Ok(Tried { delivered: error.is_none(), error })
+    }
+}
