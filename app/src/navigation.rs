@@ -39,7 +39,6 @@ pub(crate) const MEMBER_IMPORT: &str = "/enterprise/members/import";
 /// Who is told when limits run out.
 pub(crate) const ALERTS: &str = "/settings/alerts";
 /// By which channels teams and programs are told.
-#[cfg(feature = "ssr")]
 pub(crate) const WEBHOOKS: &str = "/settings/webhooks";
 /// What the one who looks was told.
 pub(crate) const NOTIFICATIONS: &str = "/notifications";
@@ -122,6 +121,12 @@ const ENTRIES: [Entry; 15] = [
     },
     Entry { path: ALERTS, label: "Alerts", symbol: Symbol::Bell, needs: Some(Action::ViewAlerts) },
     Entry {
+        path: WEBHOOKS,
+        label: "Webhooks",
+        symbol: Symbol::Channel,
+        needs: Some(Action::ViewAlerts),
+    },
+    Entry {
         path: "/audit",
         label: "Audit log",
         symbol: Symbol::Log,
@@ -202,7 +207,8 @@ mod tests {
         let spend = ["Usage Quotas", "User Quotas", "Raise requests"];
         assert_eq!(
             labels(Role::TenantAdministrator),
-            [&credits[..1], &people, &credits[1..], &spend, &usage, &["Alerts"], &ends].concat()
+            [&credits[..1], &people, &credits[1..], &spend, &usage, &["Alerts", "Webhooks"], &ends]
+                .concat()
         );
         assert_eq!(labels(Role::QuotaAdministrator), [&credits[..], &spend[..1], &own].concat());
         assert_eq!(labels(Role::SubtenantAdministrator), [&people[..], &spend[1..], &own].concat());

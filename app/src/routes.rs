@@ -25,6 +25,7 @@ use crate::{
         subtenants::SubtenantsPage,
         usage::UsagePage,
         usage_history::{LedgerPage, UsageHistoryPage},
+        webhooks::WebhooksPage,
     },
 };
 use leptos::prelude::*;
@@ -107,6 +108,11 @@ pub fn App() -> impl IntoView {
                         ssr=SsrMode::Async
                     />
                     <Route path=path!("/settings/alerts") view=AlertsPage ssr=SsrMode::Async />
+                    <Route
+                        path=path!("/settings/webhooks")
+                        view=WebhooksPage
+                        ssr=SsrMode::Async
+                    />
                     <Route
                         path=path!("/notifications")
                         view=NotificationsPage

@@ -21,3 +21,4 @@ pub(crate) mod reports;
 pub(crate) mod subtenants;
 pub(crate) mod usage;
 pub(crate) mod usage_history;
+pub(crate) mod webhooks;

@@ -11,6 +11,7 @@ use {
     crate::{navigation::ALERTS, pages::alerts::content},
     domain::{
         alerts::{AlertSettings, LevelAlerts, LimitThresholds, Thresholds},
+        channels::DeliveryState,
         ids::{MemberId, SubtenantId},
         input::{Code, Invalid, MemberReference},
     },
@@ -20,8 +21,14 @@ use {
 /// The page *Alerts*, by the query of its address.
 #[server(prefix = "/actions", endpoint = "alerts", output = Json)]
 pub async fn alerts(#[server(default)] query: String) -> Result<Html, AppError> {
-    let view = service()?.alerts_view(&caller()?).await.map_err(answer_error)?;
-    Ok(content::page(&view, &query))
+    let load = async {
+        let (service, caller) = (service()?, caller()?);
+        let view = service.alerts_view(&caller).await?;
+        let given_up = Some(DeliveryState::Undelivered);
+        let undelivered = service.deliveries(&caller, given_up, None).await?;
+        Ok::<_, AppError>(content::page(&view, &undelivered, &query))
+    };
+    load.await.map_err(answer_error)
 }
 
 /// The fields about the limits of one level, as they were typed.

@@ -20,6 +20,7 @@ pub mod reports;
 pub mod subtenants;
 pub mod usage;
 pub mod usage_page;
+pub mod webhooks;
 
 mod json;
 
@@ -41,6 +42,7 @@ mod tests {
             [
                 "POST /actions/accept_invitation",
                 "POST /actions/account",
+                "POST /actions/add_channel",
                 "POST /actions/add_subtenant",
                 "POST /actions/alerts",
                 "POST /actions/apply_reallocation",
@@ -55,6 +57,7 @@ mod tests {
                 "POST /actions/delete_quota",
                 "POST /actions/distribute_evenly",
                 "POST /actions/draft_member_import",
+                "POST /actions/edit_channel",
                 "POST /actions/edit_quota",
                 "POST /actions/identity",
                 "POST /actions/import_members",
@@ -92,8 +95,10 @@ mod tests {
                 "POST /actions/raise_review",
                 "POST /actions/read_notifications",
                 "POST /actions/reallocation",
+                "POST /actions/remove_channel",
                 "POST /actions/remove_limit_thresholds",
                 "POST /actions/rename_subtenant",
+                "POST /actions/renew_channel_secret",
                 "POST /actions/request_plan",
                 "POST /actions/save_alerts",
                 "POST /actions/save_budgets",
@@ -103,11 +108,13 @@ mod tests {
                 "POST /actions/save_member",
                 "POST /actions/save_member_limit",
                 "POST /actions/save_member_limits",
+                "POST /actions/send_again",
                 "POST /actions/set_language",
                 "POST /actions/set_limit_thresholds",
                 "POST /actions/set_password",
                 "POST /actions/share_usage",
                 "POST /actions/subtenants",
+                "POST /actions/try_channel",
                 "POST /actions/undo_limits",
                 "POST /actions/unread_notifications",
                 "POST /actions/usage_history",
@@ -115,6 +122,7 @@ mod tests {
                 "POST /actions/usage_page",
                 "POST /actions/usage_quotas",
                 "POST /actions/user_quotas",
+                "POST /actions/webhooks",
                 "POST /actions/withdraw_plan_request",
                 "POST /actions/withdraw_raise",
             ]

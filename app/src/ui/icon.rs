@@ -35,6 +35,8 @@ pub(crate) enum Symbol {
     Key,
     /// Something that people are told.
     Bell,
+    /// Where messages go.
+    Channel,
     /// Something to look at before it hurts.
     Warning,
     /// Something went well.
@@ -79,6 +81,7 @@ impl Symbol {
                 "M6 7.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5ZM1.5 13.5a4.5 4.5 0 0 1 9 0M10.5 2.75a2.5 2.5 0 0 1 0 4.5M12 9.5a4.5 4.5 0 0 1 2.5 4"
             }
             Self::Key => "M6 13.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM8.5 7.5 14 2M11 5l2 2",
+            Self::Channel => "M2.5 8 13.5 3 11 13.5 7.5 9.5ZM7.5 9.5 13.5 3",
             Self::Bell => "M3 11.5c1-1 1-2 1-4a4 4 0 0 1 8 0c0 2 0 3 1 4ZM6.5 14h3",
             Self::Warning => "M8 2 1.5 13.5h13L8 2ZM8 6.5v3.25M8 11.75v.1",
             Self::Done => "M2.5 8.5 6.5 12.5 13.5 4",

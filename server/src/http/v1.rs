@@ -2,9 +2,11 @@
 
 mod alerts;
 mod audit;
+mod channels;
 mod credit_limits;
 mod credit_settings;
 mod decisions;
+mod deliveries;
 mod id;
 mod key;
 mod members;
@@ -61,6 +63,13 @@ pub(crate) fn router() -> Router<Service> {
         .route("/subtenants/{id}", get(subtenants::get).patch(subtenants::patch))
         .route("/alerts", get(alerts::list))
         .route("/alert-settings", get(alerts::get_settings).put(alerts::put_settings))
+        .route("/channels", get(channels::list).post(channels::post))
+        .route("/channels/{id}", get(channels::get).patch(channels::patch).delete(channels::delete))
+        .route("/channels/{id}/secret", post(channels::post_secret))
+        .route("/channels/{id}/test", post(channels::post_test))
+        .route("/deliveries", get(deliveries::list))
+        .route("/deliveries/{id}", get(deliveries::get))
+        .route("/deliveries/{id}/send", post(deliveries::send_again))
         .route("/audit", get(audit::list))
         .route("/usage", get(usage::history))
         .route("/ledger", get(usage::ledger))

@@ -22,6 +22,9 @@ pub(crate) async fn everything(api: &Api) -> Vec<i64> {
         "SELECT count(*) FROM plan_requests",
         "SELECT count(*) FROM raise_requests WHERE status = 'open'",
         "SELECT count(*) FROM events",
+        "SELECT count(*) FROM channels",
+        "SELECT count(*) FROM deliveries",
+        "SELECT COALESCE(sum(version), 0)::bigint FROM channels",
         "SELECT count(*) FROM audit_log",
         "SELECT count(*) FROM idempotency_keys",
         "SELECT count(*) FROM invitations",
@@ -512,4 +515,51 @@ async fn bad_cursors(pool: PgPool) {
         let path = format!("/api/v1/packs/{pack}/ledger?{query}");
         refuse_all(&api, "GET", &path, &[(Value::Null, 422, field)]).await;
     }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn bad_channels(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let good = json!({"name": "Ops", "kind": "webhook", "url": "http://127.0.0.1:9/",
+        "kinds": ["limit.reached"], "levels": ["organization"]});
+    let made = api.call("POST", "/api/v1/channels", good.clone()).await.expect(201);
+    let with = |name: &str, value: Value| {
+        let mut body = good.clone();
+        body["name"] = json!("Other");
+        body[name] = value;
+        body
+    };
+    let cases = [
+        (with("name", json!("")), 422, "name"),
+        (with("name", json!("x".repeat(201))), 422, "name"),
+        (with("name", json!("Ops")), 422, "name"),
+        (with("kind", json!("irc")), 422, "kind"),
+        (with("url", json!("")), 422, "url"),
+        (with("url", json!("ftp://127.0.0.1/")), 422, "url"),
+        (with("url", json!("not a url")), 422, "url"),
+        (with("url", json!(format!("http://127.0.0.1/{}", "x".repeat(2_000)))), 422, "url"),
+        (with("secret", json!("whsec_abc")), 422, "secret"),
+        (with("kinds", json!([])), 422, "kinds"),
+        (with("kinds", json!(["limit.gone"])), 422, "kinds"),
+        (with("kinds", json!(["channel.test"])), 422, "kinds"),
+        (with("levels", json!([])), 422, "levels"),
+        (with("levels", json!(["plan"])), 422, "levels"),
+        (with("language", json!("fr")), 422, "language"),
+        (with("enabled", json!("yes")), 422, "enabled"),
+        (with("color", json!("red")), 422, "color"),
+    ];
+    refuse_all(&api, "POST", "/api/v1/channels", &cases).await;
+    let slack = json!({"name": "S", "kind": "slack", "url": "http://127.0.0.1:9/", "secret": "s",
+        "kinds": ["digest.weekly"]});
+    refuse_all(&api, "POST", "/api/v1/channels", &[(slack, 422, "secret")]).await;
+    let path = format!("/api/v1/channels/{}", made["id"].as_str().unwrap());
+    let cases = [
+        (json!({"name": ""}), 422, "name"),
+        (json!({"url": "http://"}), 422, "url"),
+        (json!({"kinds": []}), 422, "kinds"),
+        (json!({"levels": []}), 422, "levels"),
+        (json!({"secret": "mine"}), 422, "secret"),
+        (json!({"kind": "slack"}), 422, "kind"),
+    ];
+    refuse_all(&api, "PATCH", &path, &cases).await;
 }

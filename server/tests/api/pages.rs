@@ -39,6 +39,7 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/settings/usage-quotas",
         "/settings/user-quotas",
         "/settings/usage",
+        "/settings/webhooks",
         "/audit",
         "/enterprise/members",
         "/enterprise/members/import",

@@ -1,6 +1,7 @@
 //! What every test starts with: a server in this process on a database of its own.
 
 use axum::{Router, body::Body, http::Request, response::Response};
+use channels::{Courier, CourierConfig, Key};
 use chrono::{DateTime, Utc};
 use clap::Parser;
 use domain::{amount::Quantity, ids::PackId};
@@ -15,7 +16,7 @@ use tower::ServiceExt as _;
 pub(crate) const NOON: &str = "2026-11-21T12:00:00Z";
 
 /// How long an answer may take, on a machine that is busy with other tests.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A server and one organization with a key of every scope.
 pub(crate) struct Api {
@@ -213,8 +214,19 @@ fn server(pool: &PgPool, clock: &Clock) -> (Service, Router) {
         serve: ServeConfig,
     }
     let service = Service::new(Store::from_pool(pool.clone()), clock.clone());
+    let service = service.delivering_by(courier());
     let router = http::router(service.clone(), &Arguments::parse_from(["test"]).serve);
     (service, router)
+}
+
+/// Sends to this machine, too. The servers of a test have one key.
+fn courier() -> Courier {
+    Courier::new(CourierConfig {
+        allow_private_addresses: true,
+        secret_keys: vec![Key::from([7; 32])],
+        ..CourierConfig::default()
+    })
+    .unwrap()
 }
 
 /// Makes one more organization.

@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod large_bodies;
 mod live;
+mod outbox;
 mod race;
 mod stop;
 mod support;

@@ -2,6 +2,7 @@
 
 use crate::{
     navigation::WEBHOOKS,
+    pages::webhooks::undelivered,
     server_fns::alerts::{RemoveLimitThresholds, SaveAlerts, SetLimitThresholds},
     ui::{
         Checkbox, FormError, FormFooter, Html, Notice, SelectField, TextField, served_error,
@@ -13,9 +14,10 @@ use domain::{
     views::{AlertsView, OverrideRow, ReachedRow},
 };
 use leptos::prelude::*;
+use service::DeliveryList;
 
 /// The whole page.
-pub(crate) fn page(view: &AlertsView, query: &str) -> Html {
+pub(crate) fn page(view: &AlertsView, given_up: &DeliveryList, query: &str) -> Html {
     let mail = (!view.sends_mail).then(|| {
         view! {
             <Notice>
@@ -38,6 +40,7 @@ pub(crate) fn page(view: &AlertsView, query: &str) -> Html {
         {settings(view, served_error::<SaveAlerts>(query))}
         {own_thresholds(view, served_error::<SetLimitThresholds>(query))}
         {lately(&view.lately)}
+        {undelivered(given_up, query)}
     })
 }
 

@@ -20,6 +20,9 @@ pub(super) const FOR_ANYONE: [(&str, &str); 5] = [
 
 /// One that never was: there is none of one's own that everybody has.
 const NOBODYS_REQUEST: &str = "request=00000000-0000-0000-0000-000000000000";
+/// A new channel, as a form says it.
+const CHANNEL: &str = "name=Ops&kind=webhook&url=http%3A%2F%2F127.0.0.1%3A9%2F&language=en\
+    &carried[limit_reached]=true&carried[organization]=true";
 
 /// Those that name nothing of an organization.
 pub(super) fn functions_at_large() -> Vec<Function> {
@@ -34,6 +37,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
     [
         ("/actions/credit_packs", "", ViewCredits),
         ("/actions/distribute_evenly", "", EditMemberLimits),
+        ("/actions/add_channel", CHANNEL, ManageAlerts),
+        ("/actions/webhooks", "", ViewAlerts),
         ("/actions/add_subtenant", "name=East", ManageMembers),
         ("/actions/alerts", "", ViewAlerts),
         ("/actions/save_alerts", "version=0", ManageAlerts),
@@ -79,8 +84,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
 /// that never was: that is past the question of rights, and changes nothing.
 pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     use Action::{
-        AnswerRaiseRequests, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageMembers,
-        ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
+        AnswerRaiseRequests, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageAlerts,
+        ManageMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
     };
     let Things { member, subtenant, usage_quota, user_quota, change, .. } = things;
     let quota = |quota: &str| format!("quota={quota}&version=99&daily=1");
@@ -106,10 +111,18 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     // No raise at all.
     let approve = format!("request={more_credits}&own_limit=credits&limit=0");
     let decline = format!("request={more_spend}&answer=No");
+    let channel = format!("channel={}", things.channel);
+    let edited = format!("{channel}&version=99&{CHANNEL}");
+    let seen_channel = format!("{channel}&version=99");
     vec![
         ("/actions/raise_review", past("request", more_credits), ViewRaiseRequests),
         ("/actions/approve_raise", approve, AnswerRaiseRequests),
         ("/actions/decline_raise", decline, AnswerRaiseRequests),
+        ("/actions/edit_channel", edited, ManageAlerts),
+        ("/actions/renew_channel_secret", seen_channel.clone(), ManageAlerts),
+        ("/actions/remove_channel", seen_channel, ManageAlerts),
+        ("/actions/try_channel", channel, ManageAlerts),
+        ("/actions/send_again", format!("delivery={}", things.delivery), ManageAlerts),
         ("/actions/usage_history", past("member", member), ViewUsage),
         ("/actions/usage_history", past("subtenant", subtenant), ViewUsage),
         ("/actions/usage_ledger", past("member", member), ViewUsage),
@@ -141,7 +154,7 @@ pub(super) fn functions_on_draft(draft: &str) -> [Function; 2] {
 }
 
 /// The pages and the files, with the right that each needs; none for everyone who is signed in.
-pub(super) const PAGES: [(&str, Option<Action>); 25] = [
+pub(super) const PAGES: [(&str, Option<Action>); 26] = [
     ("/enterprise/quota-management", Some(Action::ViewCredits)),
     ("/enterprise/credit-packs", Some(Action::ViewCredits)),
     ("/enterprise/plan", Some(Action::ViewCredits)),
@@ -154,6 +167,7 @@ pub(super) const PAGES: [(&str, Option<Action>); 25] = [
     ("/settings/user-quotas", Some(Action::ViewUserQuotas)),
     ("/settings/user-quotas?search=b", Some(Action::ViewUserQuotas)),
     ("/settings/usage", Some(Action::ViewUsage)),
+    ("/settings/webhooks", Some(Action::ViewAlerts)),
     ("/usage/history", Some(Action::ViewUsage)),
     ("/usage/ledger", Some(Action::ViewUsage)),
     ("/reports", Some(Action::ViewUsage)),

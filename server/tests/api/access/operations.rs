@@ -23,6 +23,9 @@ pub(super) struct Things {
     pub change: String,
     /// What the member asks for: more credits, and to spend more a day.
     pub requests: [String; 2],
+    pub channel: String,
+    /// A message to the channel that was given up.
+    pub delivery: String,
 }
 
 impl Things {
@@ -63,8 +66,12 @@ impl Things {
             let made = sqlx::query_scalar(sql).bind(whose.0).bind(&member).bind(meter).bind(period);
             made.fetch_one(&api.pool).await.unwrap()
         };
+        let channel = made("channels", channel(&format!("Team of {part}"))).await;
+        let channel = id(&channel, "id");
         Self {
             requests: [request("credits", None).await, request("spend", Some("daily")).await],
+            delivery: given_up(api, organization, &channel).await,
+            channel,
             usage_quota: id(&made("quotas", of_part).await, "id"),
             user_quota: of_member,
             consumption: id(&consumed, "consumption_id"),
@@ -76,6 +83,31 @@ impl Things {
             reservations,
         }
     }
+}
+
+/// A channel that leads nowhere.
+fn channel(name: &str) -> Value {
+    json!({"name": name, "kind": "webhook", "url": "http://127.0.0.1:9/hook",
+        "kinds": ["limit.reached"], "levels": ["organization"]})
+}
+
+/// A message to a channel that was given up.
+async fn given_up(api: &Api, organization: &CreatedOrganization, channel: &str) -> String {
+    let (id, channel): (uuid::Uuid, uuid::Uuid) = (uuid::Uuid::now_v7(), channel.parse().unwrap());
+    for sql in [
+        r#"INSERT INTO events (organization_id, event_id, kind, happened_at, news, told_at)
+        VALUES ($1, $3, 'channel.test', now(),
+            '{"type": "channel.test", "data": {"channel": "Team"}}', now())"#,
+        "INSERT INTO lanes (organization_id, lane_id, channel_id, failures)
+        SELECT $1, $2, $2, 0 WHERE $3::uuid IS NOT NULL",
+        "INSERT INTO deliveries (organization_id, delivery_id, event_id, lane_id, state, queued_at,
+            due_at, attempts, ended_at, error)
+        VALUES ($1, $3, $3, $2, 'undelivered', now(), now(), 1, now(), 'It was not taken.')",
+    ] {
+        let query = sqlx::query(sql).bind(organization.id.0).bind(channel).bind(id);
+        query.execute(&api.pool).await.unwrap();
+    }
+    id.to_string()
 }
 
 /// Method, path and body of a call, with the right that it needs.
@@ -92,7 +124,7 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 29] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 32] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageAlerts,
         ManageMembers, RequestPlan, ViewAlerts, ViewAudit, ViewCredits, ViewMembers,
@@ -129,6 +161,9 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("GET", "/api/v1/alerts", Value::Null, ViewAlerts),
         ("GET", "/api/v1/alert-settings", Value::Null, ViewAlerts),
         ("PUT", "/api/v1/alert-settings", alerts, ManageAlerts),
+        ("GET", "/api/v1/channels", Value::Null, ViewAlerts),
+        ("POST", "/api/v1/channels", channel("Ops"), ManageAlerts),
+        ("GET", "/api/v1/deliveries", Value::Null, ViewAlerts),
         ("GET", "/api/v1/audit", Value::Null, ViewAudit),
         ("GET", "/api/v1/usage", Value::Null, ViewUsage),
         ("GET", "/api/v1/ledger", Value::Null, ViewUsage),
@@ -143,10 +178,11 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-pub(super) fn operations_on(things: &Things) -> [Operation; 28] {
+pub(super) fn operations_on(things: &Things) -> [Operation; 35] {
     use Action::{
         AnswerRaiseRequests, Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
-        ManageMembers, ViewCredits, ViewMembers, ViewRaiseRequests, ViewUsage,
+        ManageAlerts, ManageMembers, ViewAlerts, ViewCredits, ViewMembers, ViewRaiseRequests,
+        ViewUsage,
     };
     let [more_credits, more_spend] =
         things.requests.each_ref().map(|id| format!("/api/v1/raise-requests/{id}"));
@@ -167,6 +203,8 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 28] {
     let level = json!({"level": 5, "member": member});
     let one_subtenant = format!("/api/v1/subtenants/{subtenant}");
     let moved = format!("/api/v1/members/{member}/subtenant");
+    let channel = format!("/api/v1/channels/{}", things.channel);
+    let delivery = format!("/api/v1/deliveries/{}", things.delivery);
     let undo = format!("/api/v1/credit-limit-changes/{change}");
     [
         ("DELETE", undo, Value::Null, EditMemberLimits),
@@ -197,6 +235,13 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 28] {
         ("POST", invitation.clone(), Value::Null, ManageMembers),
         ("DELETE", invitation, Value::Null, ManageMembers),
         ("DELETE", of_one, Value::Null, ManageMembers),
+        ("GET", delivery.clone(), Value::Null, ViewAlerts),
+        ("POST", format!("{delivery}/send"), Value::Null, ManageAlerts),
+        ("GET", channel.clone(), Value::Null, ViewAlerts),
+        ("PATCH", channel.clone(), json!({"enabled": false}), ManageAlerts),
+        ("POST", format!("{channel}/secret"), Value::Null, ManageAlerts),
+        ("POST", format!("{channel}/test"), Value::Null, ManageAlerts),
+        ("DELETE", channel, Value::Null, ManageAlerts),
     ]
 }
 
