@@ -35,6 +35,8 @@ pub(crate) enum Arm {
     /// Allot with 70% of what it can take.
     #[serde(rename = "allot-at-70-percent")]
     AllotAt70Percent,
+    /// The same while 50 channels hang, which are told of limits.
+    HangingChannels,
     /// 256 requests in flight over 100 organizations.
     HundredOrganizations,
     /// 256 requests in flight to an organization with a long ledger and many members.
@@ -48,6 +50,8 @@ pub(crate) enum Place {
     /// With that many connections to the database.
     Naive(u32),
     Hot,
+    /// The same organization with channels that hang.
+    Hanging,
     Hundred,
     Filled,
 }
@@ -60,7 +64,7 @@ pub(crate) type Round = BTreeMap<Arm, Outcome>;
 
 const NAIVE: [(Arm, u32); 3] = [(Arm::Naive1, 1), (Arm::Naive8, 8), (Arm::Naive32, 32)];
 const ALLOT: [Arm; 4] = [Arm::Allot1, Arm::Allot32, Arm::Allot256, Arm::Allot1024];
-const ALL: [Arm; 14] = [
+const ALL: [Arm; 15] = [
     Arm::Ceiling,
     Arm::Naive1,
     Arm::Naive8,
@@ -73,6 +77,7 @@ const ALL: [Arm; 14] = [
     Arm::NaiveSaturated,
     Arm::AllotAtSameRate,
     Arm::AllotAt70Percent,
+    Arm::HangingChannels,
     Arm::HundredOrganizations,
     Arm::Filled,
 ];
@@ -98,6 +103,7 @@ impl Arm {
         let needs: Vec<Self> = match only {
             Self::NaiveSaturated | Self::AllotAtSameRate => NAIVE.map(|(arm, _)| arm).to_vec(),
             Self::AllotAt70Percent => ALLOT.to_vec(),
+            Self::HangingChannels => [&ALLOT[..], &[Self::AllotAt70Percent]].concat(),
             _ => Vec::new(),
         };
         ALL.into_iter().filter(|arm| *arm == only || needs.contains(arm)).collect()
@@ -126,13 +132,15 @@ impl Arm {
                 let (_, rate) = best_naive(round).context("without a naive arm")?;
                 return Ok((Place::Hot, Load::Open(rate)));
             }
-            Self::AllotAt70Percent => {
+            Self::AllotAt70Percent | Self::HangingChannels => {
                 let most =
                     ALLOT.iter().map(|arm| throughput(round, *arm)).collect::<Option<Vec<_>>>();
                 let Some(most) = most.and_then(|all| all.into_iter().reduce(f64::max)) else {
                     bail!("without Allot's own maximum");
                 };
-                return Ok((Place::Hot, Load::Open(0.7 * most)));
+                let hangs = self == Self::HangingChannels;
+                let place = if hangs { Place::Hanging } else { Place::Hot };
+                return Ok((place, Load::Open(0.7 * most)));
             }
         };
         Ok((place, Load::Closed(in_flight)))

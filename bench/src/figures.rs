@@ -42,7 +42,7 @@ pub(crate) enum Verdict {
     Fail,
 }
 
-pub(crate) const FIGURES: [Figure; 9] = [
+pub(crate) const FIGURES: [Figure; 10] = [
     Figure {
         name: "one hot organization, 256 in flight, against the best naive",
         unit: "x",
@@ -85,6 +85,17 @@ pub(crate) const FIGURES: [Figure; 9] = [
         required: 50.0,
         aim: 20.0,
         of: |round| Some(measured(round, Arm::AllotAt70Percent)?.p99_ms),
+    },
+    Figure {
+        name: "the same p99 while 50 channels hang, against without",
+        unit: "x",
+        more: false,
+        required: 1.5,
+        aim: 1.1,
+        of: |round| {
+            let without = measured(round, Arm::AllotAt70Percent)?.p99_ms;
+            Some(measured(round, Arm::HangingChannels)?.p99_ms / without)
+        },
     },
     Figure {
         name: "one client, p50, against the naive",

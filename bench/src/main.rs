@@ -8,6 +8,7 @@ mod ceiling;
 mod database;
 mod figures;
 mod fill;
+mod hanging;
 mod load;
 mod measured;
 mod naive;

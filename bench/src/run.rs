@@ -11,6 +11,7 @@ use crate::arms::{Arm, Outcome, Place, Round};
 use crate::database::{Cluster, WORK};
 use crate::figures::Verdict;
 use crate::fill::{Past, fill};
+use crate::hanging::{Hanging, expect_messages};
 use crate::load::{Load, Target, Timing, Traffic};
 use crate::measured::Measured;
 use crate::naive;
@@ -122,6 +123,7 @@ impl Bench {
             Ok((Place::Ceiling, load)) => self.on_ceiling(load).await,
             Ok((Place::Naive(connections), load)) => self.on_naive(connections, load).await,
             Ok((Place::Hot, load)) => self.on_allot(self.hot.as_ref(), load).await,
+            Ok((Place::Hanging, load)) => self.on_hanging(self.hot.as_ref(), load).await,
             Ok((Place::Hundred, load)) => self.on_allot(self.hundred.as_ref(), load).await,
             Ok((Place::Filled, load)) => self.on_allot(self.filled.as_ref(), load).await,
             Err(error) => Err(error),
@@ -152,15 +154,52 @@ impl Bench {
 
     /// Every answer has to be in the ledger once, and `allot verify` has to agree with all of it.
     async fn on_allot(&self, installation: Option<&Installation>, load: Load) -> Result<Measured> {
+        let (installation, server, url) = self.start_allot(installation).await?;
+        self.measure_allot(installation, server, &url, load).await
+    }
+
+    /// The same with channels that hang. That they did is looked up on another server, once the one
+    /// that was measured has ended.
+    async fn on_hanging(
+        &self,
+        installation: Option<&Installation>,
+        load: Load,
+    ) -> Result<Measured> {
+        let (installation, server, url) = self.start_allot(installation).await?;
+        let hanging = Hanging::listen().await?;
+        let api_key = &installation.organizations[0].api_key;
+        hanging.add_channels(&client(&server.url, api_key)?).await?;
+        let measured = self.measure_allot(installation, server, &url, load).await?;
+        let server = self.allot.serve(&url, api_key).await?;
+        expect_messages(&client(&server.url, api_key)?).await?;
+        server.stop().await?;
+        Ok(measured)
+    }
+
+    /// Allot on a copy of what is there.
+    async fn start_allot<'a>(
+        &self,
+        installation: Option<&'a Installation>,
+    ) -> Result<(&'a Installation, Server, String)> {
         let installation = installation.context("it was not prepared")?;
         let url = self.cluster.copy(installation.database, WORK).await?;
+        let server = self.allot.serve(&url, &installation.organizations[0].api_key).await?;
+        Ok((installation, server, url))
+    }
+
+    async fn measure_allot(
+        &self,
+        installation: &Installation,
+        server: Server,
+        url: &str,
+        load: Load,
+    ) -> Result<Measured> {
         let entries = "SELECT count(DISTINCT consumption_id) FROM ledger";
         let before = self.cluster.number(WORK, entries).await?;
-        let server = self.allot.serve(&url, &installation.organizations[0].api_key).await?;
         let traffic = installation.traffic(&server.url)?;
         let measured = self.measure_server(server, traffic, load).await?;
         self.expect(entries, measured.decisions + u64::try_from(before)?).await?;
-        self.allot.print(&url, &["verify"]).await.context("verify disagrees")?;
+        self.allot.print(url, &["verify"]).await.context("verify disagrees")?;
         Ok(measured)
     }
 
