@@ -46,6 +46,7 @@ const PAGES: Record<string, (things: Things) => string[]> = {
   '/reports': () => ['', `?month=${new Date().toISOString().slice(0, 7)}`, '/reallocation'],
   '/my-usage': () => [''],
   '/settings/alerts': () => ['', '/../../notifications'],
+  '/settings/webhooks': () => ['', '?saved=channel-added'],
   '/audit': () => ['', '?kind=members', '?search=nobody'],
   '/account': () => ['', '?saved=password', '?saved=language'],
 };
