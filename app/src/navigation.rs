@@ -56,7 +56,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 15] = [
+const ENTRIES: [Entry; 16] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
