@@ -43,6 +43,10 @@ pub async fn webhooks(#[server(default)] query: String) -> Result<Html, AppError
 /// What a channel carries, one checkbox for each.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each checkbox of a form")]
+#[cfg_attr(
+    not(feature = "ssr"),
+    expect(dead_code, reason = "browsers post the form without knowing its fields")
+)]
 pub struct CarriedFields {
     /// See [`domain::notices::NewsKind`].
     #[serde(default)]
