@@ -66,7 +66,7 @@ pub(crate) fn page_for(news: &News, me: MemberId) -> String {
 pub(crate) fn page(news: &News) -> String {
     match news {
         News::LimitReached(limit) => limit_page(limit),
-        News::RaiseRequested(asked) => format!("/requests?request={}", asked.request),
+        News::RaiseRequested(asked) => format!("/requests/answer?request={}", asked.request),
         News::RaiseAnswered(_) => "/my-usage".to_owned(),
         News::WeeklyDigest(_) => "/settings/usage".to_owned(),
         News::MonthReport(report) => format!("/reports?month={}", report.first_day.format("%Y-%m")),
