@@ -35,6 +35,7 @@ const TO_THE_INSTALLATION: &[&str] = &[
     "balances_meter_fkey",
     "quotas_meter_fkey",
     "carried_levels_meter_fkey",
+    "raise_requests_meter_fkey",
 ];
 
 /// The schema can be distributed by organization only while every key begins with its id.
