@@ -109,6 +109,14 @@ impl Pace {
             latest: day(self.quiet_week, 7),
         }
     }
+
+    /// How long what is `left` at the start of `today` lasts, in words; see [`RunOut::text`].
+    pub fn lasts(self, left: i64, today: NaiveDate, reset: Option<NaiveDate>) -> String {
+        if left <= 0 {
+            return "Used up.".to_owned();
+        }
+        self.run_out(left, today).text(reset)
+    }
 }
 
 /// Rounded to three digits.
@@ -186,6 +194,14 @@ mod tests {
             run_out.text(None),
             "Runs out about 27 Nov 2026, between 24 Nov 2026 and 2 Dec 2026."
         );
+    }
+
+    #[test]
+    fn what_is_used_up_lasts_no_longer_however_little_is_used() {
+        let (today, reset) = (day("2026-11-22"), Some(day("2026-12-01")));
+        let idle = Pace::of(&[0; 28]).unwrap();
+        assert_eq!(idle.lasts(0, today, reset), "Used up.");
+        assert_eq!(idle.lasts(1, today, reset), "Lasts until the reset.");
     }
 
     #[test]

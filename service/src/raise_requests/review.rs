@@ -216,7 +216,7 @@ impl Told<'_> {
         }
         let zone = self.loaded.organization.time_zone;
         let reset = outlook.resets_at.map(|at| zone.local_day(at));
-        Some(pace.run_out(left, today).text(reset))
+        Some(pace.lasts(left, today, reset))
     }
 
     fn warnings(&self, effect: &Effect) -> Vec<String> {

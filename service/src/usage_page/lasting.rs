@@ -67,7 +67,7 @@ fn of_limit(
         scope: limit.scope,
         period: limit.period,
         left,
-        text: run_out.text(reset),
+        text: pace.lasts(left, reading.today, reset),
         runs_out: match reset {
             Some(reset) => run_out.before(reset),
             None => run_out.likely.is_some(),

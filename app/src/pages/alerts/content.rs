@@ -146,33 +146,33 @@ fn fieldset(
     let administrators = error.checked(level.administrators, "true", set.administrators);
     view! {
         <div class="card">
-        <fieldset class="fieldset">
-            <legend>{level.title}</legend>
-            <p class="field-hint">{level.text}</p>
-            <TextField
-                name=thresholds
-                id=thresholds_id
-                label="Thresholds in percent"
-                value=error.text(thresholds, set.thresholds.to_string())
-                hint="Such as 80, 95. Empty: only when it is used up."
-                error
-            />
-            {concerned}
-            <Checkbox
-                name=level.administrators
-                label="Tenant and Quota Administrators"
-                checked=administrators
-            />
-            <TextField
-                name=people
-                id=people_id
-                label="Also these members"
-                lines=2
-                value=error.text(people, emails)
-                hint="Their emails, one a line."
-                error
-            />
-        </fieldset>
+            <fieldset class="fieldset">
+                <legend>{level.title}</legend>
+                <p class="field-hint">{level.text}</p>
+                <TextField
+                    name=thresholds
+                    id=thresholds_id
+                    label="Thresholds in percent"
+                    value=error.text(thresholds, set.thresholds.to_string())
+                    hint="Such as 80, 95. Empty: only when it is used up."
+                    error
+                />
+                {concerned}
+                <Checkbox
+                    name=level.administrators
+                    label="Tenant and Quota Administrators"
+                    checked=administrators
+                />
+                <TextField
+                    name=people
+                    id=people_id
+                    label="Also these members"
+                    lines=2
+                    value=error.text(people, emails)
+                    hint="Their emails, one a line."
+                    error
+                />
+            </fieldset>
         </div>
     }
 }

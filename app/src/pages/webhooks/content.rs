@@ -96,10 +96,12 @@ fn row(channel: &Channel, list: &ChannelList) -> impl IntoView + use<> {
             </th>
             <td data-label="Carries">{carries(channel)}</td>
             <td data-label="How it does">
-                <span class=class>{word}</span>
-                {error.map(|error| view! { <span class="sub">{error}</span> })}
-                {since.map(|since| view! { <span class="sub">{since}</span> })}
-                {waiting.map(|waiting| view! { <span class="sub">{waiting}</span> })}
+                <span class="cell">
+                    <span class=class>{word}</span>
+                    {error.map(|error| view! { <span class="sub">{error}</span> })}
+                    {since.map(|since| view! { <span class="sub">{since}</span> })}
+                    {waiting.map(|waiting| view! { <span class="sub">{waiting}</span> })}
+                </span>
             </td>
             <td class="actions">
                 <a class="button button-small" href=edit aria-label=format!("Edit {}", channel.name)>

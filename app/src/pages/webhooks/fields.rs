@@ -93,16 +93,20 @@ pub(super) fn carried(now: &Carried, error: FormError) -> impl IntoView + use<> 
     });
     view! {
         <div class="levels">
-            <fieldset class="fieldset card" aria-describedby="kinds-error">
-                <legend class="card-title">"What it carries"</legend>
-                <p class="field-error" id="kinds-error">{error.at("kinds")}</p>
-                {kinds.collect_view()}
-            </fieldset>
-            <fieldset class="fieldset card" aria-describedby="levels-error">
-                <legend class="card-title">"Limits"</legend>
-                <p class="field-error" id="levels-error">{error.at("levels")}</p>
-                {levels.collect_view()}
-            </fieldset>
+            <div class="card">
+                <fieldset class="fieldset" aria-describedby="kinds-error">
+                    <legend>"What it carries"</legend>
+                    <p class="field-error" id="kinds-error">{error.at("kinds")}</p>
+                    {kinds.collect_view()}
+                </fieldset>
+            </div>
+            <div class="card">
+                <fieldset class="fieldset" aria-describedby="levels-error">
+                    <legend>"Limits"</legend>
+                    <p class="field-error" id="levels-error">{error.at("levels")}</p>
+                    {levels.collect_view()}
+                </fieldset>
+            </div>
         </div>
     }
 }
