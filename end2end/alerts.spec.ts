@@ -72,3 +72,12 @@ test('one limit has thresholds of its own until they are removed', { tag: '@plai
   await hydrated(page);
   await expect(own.getByRole('table')).toHaveCount(0);
 });
+
+test('a test email is in the mailbox', { tag: '@plain' }, async ({ page, open, organization }) => {
+  await signIn(page, organization);
+  await open(ALERTS);
+  await page.getByRole('button', { name: 'Send a test to yourself' }).click();
+  await expect(page.getByText('Sent. Look into your mailbox.')).toBeVisible();
+  await page.goto('/dev/mail');
+  await expect(page.getByText(organization.admin).first()).toBeVisible();
+});

@@ -188,3 +188,14 @@ pub async fn remove_limit_thresholds(place: i64, version: i64) -> Result<(), App
     leptos_axum::redirect(&format!("{ALERTS}?saved=alerts"));
     Ok(())
 }
+
+/// Sends a test by email to the one who asks.
+#[server(prefix = "/actions", endpoint = "try_mail")]
+pub async fn try_mail() -> Result<(), AppError> {
+    let tried = service()?.try_mail(&caller()?).await.map_err(answer_error)?;
+    if let Some(error) = tried.error {
+        return Err(answer_error(Invalid::new("mail", error)));
+    }
+    leptos_axum::redirect(&format!("{ALERTS}?saved=mail-tried"));
+    Ok(())
+}

@@ -115,6 +115,7 @@ mod tests {
                 "POST /actions/share_usage",
                 "POST /actions/subtenants",
                 "POST /actions/try_channel",
+                "POST /actions/try_mail",
                 "POST /actions/undo_limits",
                 "POST /actions/unread_notifications",
                 "POST /actions/usage_history",

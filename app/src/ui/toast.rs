@@ -105,6 +105,7 @@ fn message(saved: &str) -> Option<&'static str> {
         "channel" => Some("Saved. What waits for it is sent now."),
         "channel-removed" => Some("Removed. Nothing is sent to it any more."),
         "send-again" => Some("It is sent again."),
+        "mail-tried" => Some("Sent. Look into your mailbox."),
         "alerts" => Some("Saved. It counts from the next request on."),
         "budgets" => Some("Saved. The next request sees the new budgets."),
         "person" | "meter" => Some("Saved."),

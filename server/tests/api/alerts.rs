@@ -287,3 +287,13 @@ async fn what_somebody_was_told_is_theirs_alone_and_can_be_read(pool: PgPool) {
     let page = browser.get("/notifications").await.expect(200).to_string();
     assert!(!page.contains("Mark all as read"), "{page}");
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_test_email_says_why_it_did_not_leave(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let mut browser = Browser::signed_in(&api).await;
+    let page = browser.get(PAGE).await.expect(200).to_string();
+    assert!(page.contains("This installation sends no email"), "{page}");
+    let refused = browser.call("/actions/try_mail", "").await.expect(422);
+    assert_eq!(refused["message"], "No mail server is configured.");
+}

@@ -1,7 +1,8 @@
-//! Trying a channel out.
+//! Trying a channel out, and email.
 
 use super::{Tried, find, hasten};
-use crate::{Caller, Result, Service, notices::About};
+use crate::{Caller, Error, Result, Service, notices::About};
+use ::channels::Target;
 use domain::{
     access::Action,
     ids::{ChannelId, EventId},
@@ -53,6 +54,27 @@ impl Service {
         transaction.commit().await.map_err(store::Error::from)?;
         self.outbox.wake();
         let error = outcome.err().map(|failure| failure.message);
+        Ok(Tried { delivered: error.is_none(), error })
+    }
+
+    /// Sends a test by email to the caller, and says what came of it.
+    pub async fn try_mail(&self, caller: &Caller) -> Result<Tried> {
+        caller.require(Action::ManageAlerts)?;
+        let (id, me) = (caller.organization, caller.member()?);
+        let (target, notice) = {
+            let mut transaction = self.store.read(id).await?;
+            let at = self.clock.now(&mut transaction).await?;
+            let member = store::members::get(&mut transaction, id, me, at).await?;
+            let member = member.ok_or(Error::NotFound("member"))?;
+            let language = store::users::language(&mut transaction, id, me).await?;
+            let news = News::ChannelTest { channel: member.email.clone() };
+            let event = Event { id: EventId(Uuid::now_v7()), at, news };
+            let notice = About::of(self, &mut transaction, id).await?.notice(event);
+            let (name, address, language) =
+                (member.name, member.email, language.unwrap_or_default());
+            (Target::Email { name, address, language }, notice)
+        };
+        let error = self.courier.send(&target, &notice).await.err().map(|failure| failure.message);
         Ok(Tried { delivered: error.is_none(), error })
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     navigation::WEBHOOKS,
     pages::webhooks::undelivered,
-    server_fns::alerts::{RemoveLimitThresholds, SaveAlerts, SetLimitThresholds},
+    server_fns::alerts::{RemoveLimitThresholds, SaveAlerts, SetLimitThresholds, TryMail},
     ui::{
         Checkbox, FormError, FormFooter, Html, Notice, SelectField, TextField, served_error,
         served_form,
@@ -18,16 +18,6 @@ use service::DeliveryList;
 
 /// The whole page.
 pub(crate) fn page(view: &AlertsView, given_up: &DeliveryList, query: &str) -> Html {
-    let mail = (!view.sends_mail).then(|| {
-        view! {
-            <Notice>
-                <p>
-                    "This installation sends no email: people are told in the app and by webhooks. Whoever runs \
-                     it can configure a mail server."
-                </p>
-            </Notice>
-        }
-    });
     Html::of(view! {
         <div>
             <h1>"Alerts"</h1>
@@ -36,8 +26,8 @@ pub(crate) fn page(view: &AlertsView, given_up: &DeliveryList, query: &str) -> H
                 <a href=WEBHOOKS>"webhooks"</a> "."
             </p>
         </div>
-        {mail}
         {settings(view, served_error::<SaveAlerts>(query))}
+        {mail(view, served_error::<TryMail>(query))}
         {own_thresholds(view, served_error::<SetLimitThresholds>(query))}
         {lately(&view.lately)}
         {undelivered(given_up, query)}
@@ -174,6 +164,34 @@ fn fieldset(
                 />
             </fieldset>
         </div>
+    }
+}
+
+fn mail(view: &AlertsView, error: FormError) -> impl IntoView + use<> {
+    let content = if view.sends_mail {
+        let button = view! {
+            <FormFooter error fields=&[] pending=false button="Send a test to yourself" />
+        };
+        served_form::<TryMail>("form", button).into_any()
+    } else {
+        view! {
+            <Notice>
+                <p>
+                    "This installation sends no email: people are told in the app and by webhooks. Whoever \
+                     runs it can configure a mail server."
+                </p>
+            </Notice>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="section" aria-labelledby="email">
+            <h2 id="email">"Email"</h2>
+            <p class="section-text">
+                "Whoever is told in the app gets an email too, in the language that they chose on Account."
+            </p>
+            {content}
+        </section>
     }
 }
 

@@ -44,6 +44,7 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/save_alerts", "version=0", ManageAlerts),
         ("/actions/set_limit_thresholds", "meter=credits&version=1", ManageAlerts),
         ("/actions/remove_limit_thresholds", "place=0&version=2", ManageAlerts),
+        ("/actions/try_mail", "", ManageAlerts),
         ("/actions/notifications", "", ViewOwnUsage),
         ("/actions/unread_notifications", "", ViewOwnUsage),
         ("/actions/read_notifications", "", ViewOwnUsage),
