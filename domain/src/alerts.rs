@@ -6,7 +6,7 @@ mod settings;
 pub use settings::*;
 
 use crate::{
-    answer::{LimitReport, LimitScope},
+    answer::{LimitReport, LimitScope, ScopeId},
     balances::{Balance, Path},
     ceilings::{Ceiling, ceilings},
     input::Code,
@@ -70,23 +70,22 @@ pub fn observe(
     }
     let ceilings = ceilings(state, member, meter, now);
     let seen = ceilings.iter().filter_map(|ceiling| {
-        let counts = ceiling.window().contains(counts_at);
-        let observation = ceiling.observe(if counts { change } else { Balance::default() })?;
-        let thresholds = state.alerts.thresholds(&observation.of.name);
-        observation.is_near(thresholds).then_some(observation)
+        // Most are far from all thresholds, and cost no more than this.
+        let limit = ceiling.limit().filter(|limit| *limit > 0)?;
+        let (before, after) = ceiling.taken_around(change, counts_at);
+        let thresholds = state.alerts.thresholds(ceiling.scope, &ceiling.scope_id, &ceiling.meter);
+        let near = thresholds.is_near(ceiling.period, before.max(after), limit);
+        near.then(|| Observation::of(ceiling, limit, before))
     });
     seen.collect()
 }
 
-impl Ceiling {
-    /// How it stands after `change`; `None` where there is no limit, or one that lets nothing be used.
-    fn observe(&self, change: Balance) -> Option<Observation> {
-        let limit = self.limit().filter(|limit| *limit > 0)?;
-        let before = self.clone().after(-change);
-        let report = self.report();
-        Some(Observation {
+impl Observation {
+    fn of(ceiling: &Ceiling, limit: i64, before: i64) -> Self {
+        let report = ceiling.report();
+        Self {
             limit,
-            before: before.used() + before.reserved(),
+            before,
             used: report.used,
             held: report.reserved,
             of: LimitPeriod {
@@ -98,24 +97,11 @@ impl Ceiling {
                 },
                 ends_at: report.resets_at,
             },
-        })
+        }
     }
-}
 
-impl Observation {
     fn taken(&self) -> i64 {
         self.used + self.held
-    }
-
-    fn never_ends(&self) -> bool {
-        self.of.name.period == PeriodKind::Level
-    }
-
-    /// Whether people can have something to be told of it, or be told again later.
-    fn is_near(&self, thresholds: &Thresholds) -> bool {
-        let lowest = thresholds.lowest();
-        let from = if self.never_ends() { lowest.saturating_sub(OVER) } else { lowest };
-        reaches(self.taken().max(self.before), from, self.limit)
     }
 
     /// What people were told of the limit by now, where it was `mark` before; and the threshold that
@@ -126,13 +112,18 @@ impl Observation {
             // A raise: what is not reached any more can be reached again.
             told = told.min(thresholds.reached(self.before, self.limit, 0));
         }
-        if self.never_ends() {
+        if never_ends(self.of.name.period) {
             told = told.min(thresholds.reached(self.taken(), self.limit, OVER));
         }
         let reached = thresholds.reached(self.taken(), self.limit, 0);
         let mark = Mark { limit: self.limit, reached: told.max(reached) };
         (mark, Some(reached).filter(|reached| *reached > told))
     }
+}
+
+/// Whether a limit counts in a period that never ends.
+fn never_ends(period: PeriodKind) -> bool {
+    period == PeriodKind::Level
 }
 
 /// From how many percent on a limit is worth a word in a digest.
@@ -152,6 +143,13 @@ fn reaches(taken: i64, percent: u8, limit: i64) -> bool {
 }
 
 impl Thresholds {
+    /// Whether people can have something to be told, or be told again later, where `taken` of a limit is
+    /// used and held at most.
+    fn is_near(&self, period: PeriodKind, taken: i64, limit: i64) -> bool {
+        let over = if never_ends(period) { OVER } else { 0 };
+        reaches(taken, self.lowest().saturating_sub(over), limit)
+    }
+
     /// The highest that `taken` reaches, or misses by at most `short` percent of the limit; 0 is none.
     fn reached(&self, taken: i64, limit: i64, short: u8) -> u8 {
         let reached =
@@ -161,10 +159,10 @@ impl Thresholds {
 }
 
 impl AlertSettings {
-    /// The thresholds of a limit.
-    pub fn thresholds(&self, limit: &LimitName) -> &Thresholds {
-        let own = self.overrides.iter().find(|own| own.is_of(limit));
-        own.map_or_else(|| &self.level(limit.scope).thresholds, |own| &own.thresholds)
+    /// The thresholds of limits of a holder on a meter.
+    pub fn thresholds(&self, scope: LimitScope, scope_id: &ScopeId, meter: &Code) -> &Thresholds {
+        let own = self.overrides.iter().find(|own| own.is_of(scope, scope_id, meter));
+        own.map_or_else(|| &self.level(scope).thresholds, |own| &own.thresholds)
     }
 
     /// What is set for the limits of a level.

@@ -184,9 +184,9 @@ impl List<'_> {
 #[derive(Clone, Debug)]
 pub(crate) struct Ceiling {
     pub(crate) scope: LimitScope,
-    scope_id: ScopeId,
-    meter: Code,
-    period: PeriodKind,
+    pub(crate) scope_id: ScopeId,
+    pub(crate) meter: Code,
+    pub(crate) period: PeriodKind,
     window: Window,
     /// The limit as it was set; `None` is unlimited.
     limit: Option<i64>,
@@ -208,18 +208,26 @@ impl Ceiling {
         self.limit
     }
 
-    /// The period that it counts in.
-    pub(crate) fn window(&self) -> Window {
-        self.window
+    /// What is used and held of it, before and after a `change` that counts at `at` and that the balance
+    /// has in it.
+    pub(crate) fn taken_around(&self, change: Balance, at: DateTime<Utc>) -> (i64, i64) {
+        let counted = |balance: Balance| {
+            if self.counts_packs {
+                balance.used + balance.reserved
+            } else {
+                balance.from_allowance() + balance.reserved_from_allowance()
+            }
+        };
+        let after = counted(self.balance);
+        let change = if self.window.contains(at) { counted(change) } else { 0 };
+        (after - change, after)
     }
 
-    /// What is used of it.
-    pub(crate) fn used(&self) -> i64 {
+    fn used(&self) -> i64 {
         if self.counts_packs { self.balance.used } else { self.balance.from_allowance() }
     }
 
-    /// What is held of it.
-    pub(crate) fn reserved(&self) -> i64 {
+    fn reserved(&self) -> i64 {
         if self.counts_packs {
             self.balance.reserved
         } else {

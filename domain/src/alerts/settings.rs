@@ -4,7 +4,6 @@ use crate::{
     answer::{LimitScope, ScopeId},
     ids::{MemberId, SubtenantId},
     input::{Code, Invalid},
-    refusals::LimitName,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -128,19 +127,19 @@ pub struct LimitThresholds {
 }
 
 impl LimitThresholds {
-    /// Whether `limit` is one of them.
-    pub(super) fn is_of(&self, limit: &LimitName) -> bool {
-        let holder = match limit.scope {
+    /// Whether they are those of a holder on `meter`.
+    pub(super) fn is_of(&self, scope: LimitScope, scope_id: &ScopeId, meter: &Code) -> bool {
+        let holder = match scope {
             LimitScope::Plan | LimitScope::Organization => None,
             LimitScope::Subtenant => self.subtenant.map(|id| id.0),
             LimitScope::Member => self.member.map(|id| id.0),
         };
-        let whole = matches!(limit.scope, LimitScope::Plan | LimitScope::Organization);
+        let whole = matches!(scope, LimitScope::Plan | LimitScope::Organization);
         let same_holder = match holder {
-            Some(id) => limit.scope_id == ScopeId::Id(id),
+            Some(id) => *scope_id == ScopeId::Id(id),
             None => whole && self.subtenant.is_none() && self.member.is_none(),
         };
-        same_holder && limit.meter == self.meter
+        same_holder && *meter == self.meter
     }
 }
 

@@ -26,7 +26,7 @@ fn told(period: PeriodKind, typed: &str, steps: &[(i64, i64)]) -> Vec<u8> {
     for (limit, used) in steps {
         let seen = at(period, *limit, before, *used);
         before = *used;
-        if seen.is_near(&thresholds) {
+        if thresholds.is_near(period, seen.before.max(seen.taken()), seen.limit) {
             let (now, news) = seen.follow(mark, &thresholds);
             mark = Some(now);
             told.extend(news);
@@ -134,7 +134,10 @@ fn a_single_limit_can_have_thresholds_of_its_own() {
     let limits = [plan, organization, subtenant, member, other, emails];
     let with_own = |own| {
         let settings = AlertSettings { overrides: vec![own], ..AlertSettings::default() };
-        limits.clone().map(|limit| settings.thresholds(&limit).to_string() == "50")
+        limits.clone().map(|limit| {
+            let LimitName { scope, scope_id, meter, .. } = &limit;
+            settings.thresholds(*scope, scope_id, meter).to_string() == "50"
+        })
     };
     let all = with_own(own_thresholds(None, None));
     assert_eq!(all, [true, true, false, false, false, false]);

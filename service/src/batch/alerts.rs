@@ -8,6 +8,7 @@ use domain::{
     ids::EventId,
     input::Code,
     notices::{LimitReached, MeterNamed, News},
+    refusals::LimitName,
     state::Movement,
     units::Unit,
 };
@@ -81,7 +82,9 @@ impl Batch {
         let mut moved = HashMap::new();
         for seen in observations {
             let before = self.loaded.marks.get(&seen.of).copied().flatten();
-            let (mark, told) = seen.follow(before, alerts.thresholds(&seen.of.name));
+            let LimitName { scope, scope_id, meter, .. } = &seen.of.name;
+            let thresholds = alerts.thresholds(*scope, scope_id, meter);
+            let (mark, told) = seen.follow(before, thresholds);
             if before == Some(mark) || (before.is_none() && mark.reached == 0) {
                 continue;
             }
