@@ -78,6 +78,6 @@ test('a test email is in the mailbox', { tag: '@plain' }, async ({ page, open, o
   await open(ALERTS);
   await page.getByRole('button', { name: 'Send a test to yourself' }).click();
   await expect(page.getByText('Sent. Look into your mailbox.')).toBeVisible();
-  await page.goto('/dev/mail');
-  await expect(page.getByText(organization.admin).first()).toBeVisible();
+  const mailbox = await page.request.get('/dev/mail');
+  expect(await mailbox.text()).toContain(organization.admin);
 });
