@@ -23,7 +23,7 @@ use store::{
     lanes::{DueLane, Lane, Recipient},
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, Semaphore, watch},
     time::{sleep, timeout},
 };
 use uuid::Uuid;
@@ -35,6 +35,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// and must not be in the way of channels while that one hangs.
 const TO_CHANNELS: usize = 56;
 const TO_PEOPLE: usize = 8;
+/// Messages that ask the database for something at the same time. What is told to many channels in one
+/// moment must leave its connections to decisions.
+const ASKING: usize = 3;
 /// How long a courier may take, which promises less.
 const LONGEST: Duration = Duration::from_secs(20);
 /// After this, whoever sends a message must be gone, or have written what came of it.
@@ -52,11 +55,17 @@ const INTERRUPTED: &str = "The server stopped while it was sent, so it may have 
 pub(crate) struct Outbox {
     queued: Notify,
     ended: watch::Sender<bool>,
+    /// Messages that ask the database for something at the same time: decisions need its connections.
+    asking: Semaphore,
 }
 
 impl Default for Outbox {
     fn default() -> Self {
-        Self { queued: Notify::new(), ended: watch::Sender::new(false) }
+        Self {
+            queued: Notify::new(),
+            ended: watch::Sender::new(false),
+            asking: Semaphore::new(ASKING),
+        }
     }
 }
 
@@ -241,6 +250,7 @@ impl Service {
 
     async fn look_up(&self, due: &Due) -> Result<Found> {
         let id = due.lane.organization;
+        let _turn = self.outbox.asking.acquire().await.map_err(|_| Error::Internal)?;
         let mut transaction = self.store.read(id).await?;
         let connection = &mut *transaction;
         let recipient = match due.lane.recipient {
@@ -283,6 +293,7 @@ impl Service {
 
     async fn write(&self, due: &Due, outcome: &Result<(), Undelivered>) -> Result<()> {
         let Due { lane, sending, .. } = *due;
+        let _turn = self.outbox.asking.acquire().await.map_err(|_| Error::Internal)?;
         let mut transaction = self.store.begin(lane.organization).await?;
         // Removed along with its channel: there is nothing to write.
         let Some(failures) = store::lanes::hold(&mut transaction, lane).await? else {
