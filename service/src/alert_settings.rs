@@ -112,7 +112,7 @@ async fn require_people(
         ("members.people", &settings.members.people),
     ];
     for (field, people) in levels {
-        let active = store::members::active_of(connection, id, people).await?;
+        let active = store::recipients::active_of(connection, id, people).await?;
         if active.len() < people.len() {
             return Err(Invalid::new(field, "must be active members").into());
         }

@@ -96,7 +96,7 @@ pub(crate) async fn scope_name(
 ) -> Result<Option<String>> {
     Ok(match (scope, scope_id) {
         (LimitScope::Member, ScopeId::Id(member)) => {
-            store::members::name(connection, id, MemberId(*member)).await?
+            store::recipients::name(connection, id, MemberId(*member)).await?
         }
         (LimitScope::Subtenant, ScopeId::Id(subtenant)) => {
             let subtenant = SubtenantId(*subtenant);

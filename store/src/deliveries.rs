@@ -253,11 +253,7 @@ impl TryFrom<Row> for Delivery {
         };
         Ok(Self {
             id: DeliveryId(row.delivery_id),
-            event: Event {
-                id: EventId(row.event_id),
-                at: row.happened_at,
-                news: serde_json::from_value(row.news)?,
-            },
+            event: Event::read(EventId(row.event_id), row.happened_at, row.news)?,
             recipient,
             name: row.member_name.or(row.channel_name).unwrap_or_default(),
             state: row.state.parse()?,

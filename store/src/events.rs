@@ -6,6 +6,7 @@ use domain::{
     ids::{EventId, OrganizationId},
     notices::{News, NewsKind},
 };
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Something that happened.
@@ -19,6 +20,13 @@ pub struct Event {
     pub news: News,
 }
 
+impl Event {
+    /// From the columns of a row.
+    pub(crate) fn read(id: EventId, at: DateTime<Utc>, news: Value) -> Result<Self> {
+        Ok(Self { id, at, news: serde_json::from_value(news)? })
+    }
+}
+
 /// Records events of one moment.
 pub async fn record(
     connection: &mut Connection,
@@ -30,7 +38,7 @@ pub async fn record(
         events.iter().map(|event| event.news.kind().code().to_owned()).collect();
     let times: Vec<DateTime<Utc>> = events.iter().map(|event| event.at).collect();
     let news = events.iter().map(|event| serde_json::to_value(&event.news));
-    let news: Vec<serde_json::Value> = news.collect::<Result<_, _>>()?;
+    let news: Vec<Value> = news.collect::<Result<_, _>>()?;
     sqlx::query!(
         "INSERT INTO events (organization_id, event_id, kind, happened_at, news)
         SELECT $1, t.* FROM unnest($2::uuid[], $3::text[], $4::timestamptz[], $5::jsonb[]) AS t",
@@ -113,10 +121,7 @@ pub async fn take(
     )
     .fetch_optional(connection)
     .await?;
-    row.map(|row| {
-        Ok(Event { id: event, at: row.happened_at, news: serde_json::from_value(row.news)? })
-    })
-    .transpose()
+    row.map(|row| Event::read(event, row.happened_at, row.news)).transpose()
 }
 
 /// Notes that it was worked out who is told of an event, and what is told: with names by now.
@@ -151,10 +156,7 @@ pub async fn get(
     )
     .fetch_optional(connection)
     .await?;
-    row.map(|row| {
-        Ok(Event { id: event, at: row.happened_at, news: serde_json::from_value(row.news)? })
-    })
-    .transpose()
+    row.map(|row| Event::read(event, row.happened_at, row.news)).transpose()
 }
 
 /// The newest events of one kind, up to `size`.
@@ -175,10 +177,7 @@ pub async fn newest(
     .fetch_all(connection)
     .await?;
     rows.into_iter()
-        .map(|row| {
-            let news = serde_json::from_value(row.news)?;
-            Ok(Event { id: EventId(row.event_id), at: row.happened_at, news })
-        })
+        .map(|row| Event::read(EventId(row.event_id), row.happened_at, row.news))
         .collect()
 }
 

@@ -35,6 +35,7 @@ pub mod plans;
 pub mod quotas;
 pub mod raise_requests;
 pub mod rate_card;
+pub mod recipients;
 pub mod refusals;
 pub mod reservations;
 pub mod sessions;

@@ -64,8 +64,8 @@ pub async fn page(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let news = serde_json::from_value(row.news)?;
-            Ok((Event { id: EventId(row.event_id), at: row.happened_at, news }, row.read))
+            let event = Event::read(EventId(row.event_id), row.happened_at, row.news)?;
+            Ok((event, row.read))
         })
         .collect()
 }

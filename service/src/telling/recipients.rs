@@ -3,7 +3,7 @@
 use crate::Result;
 use chrono::{DateTime, Utc};
 use domain::{
-    access::{Action, Role, roles_for},
+    access::{Action, Rights, Role, roles_for},
     alerts::{AlertSettings, LevelAlerts},
     answer::{LimitScope, ScopeId},
     ids::{MemberId, OrganizationId, SubtenantId},
@@ -56,13 +56,13 @@ impl Recipients<'_> {
     }
 
     async fn add(&mut self, members: &[MemberId]) -> Result<()> {
-        self.found.extend(store::members::active_of(self.connection, self.id, members).await?);
+        self.found.extend(store::recipients::active_of(self.connection, self.id, members).await?);
         Ok(())
     }
 
     async fn add_roles(&mut self, roles: &[Role], subtenant: Option<SubtenantId>) -> Result<()> {
         let found =
-            store::members::with_roles(self.connection, self.id, roles, subtenant, MOST).await?;
+            store::recipients::with_roles(self.connection, self.id, roles, subtenant, MOST).await?;
         self.found.extend(found);
         Ok(())
     }
@@ -94,12 +94,12 @@ impl Recipients<'_> {
 
     /// Those who may answer a request of a member of `subtenant`.
     async fn add_those_who_answer(&mut self, subtenant: Option<SubtenantId>) -> Result<()> {
-        let answer = roles_for(Action::AnswerRaiseRequests);
-        let everywhere = |role: &Role| *role != Role::SubtenantAdministrator;
-        let everywhere: Vec<Role> = answer.filter(everywhere).collect();
+        let answer = Action::AnswerRaiseRequests;
+        let (own, everywhere): (Vec<Role>, Vec<Role>) =
+            roles_for(answer).partition(|role| Rights::of(vec![*role]).own_subtenant_only(answer));
         self.add_roles(&everywhere, None).await?;
         if subtenant.is_some() {
-            self.add_roles(&[Role::SubtenantAdministrator], subtenant).await?;
+            self.add_roles(&own, subtenant).await?;
         }
         Ok(())
     }
