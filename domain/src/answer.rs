@@ -107,6 +107,7 @@ pub enum Refusal {
 }
 
 /// The level that a limit belongs to.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitScope {
@@ -143,6 +144,7 @@ impl FromStr for LimitScope {
 }
 
 /// Which plan, organization, subtenant or member a limit belongs to.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ScopeId {
@@ -169,6 +171,7 @@ impl FromStr for ScopeId {
 }
 
 /// One limit and where it stands.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitReport {
     /// The level.
@@ -197,6 +200,7 @@ pub struct LimitReport {
 }
 
 /// A limit that said no, with what the one who was refused needs to know.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedLimit {
     /// The limit as it stands.

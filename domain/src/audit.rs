@@ -11,6 +11,7 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// What a change is about.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditKind {
@@ -267,6 +268,7 @@ pub struct AuditPage {
 }
 
 /// One change, in words.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEntry {
     /// Its id.
@@ -292,6 +294,7 @@ pub struct AuditEntry {
 }
 
 /// Who changed something.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditActor {
     /// `member`, `api_key` or `operator`.
@@ -305,6 +308,7 @@ pub struct AuditActor {
 }
 
 /// To what something was done.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditSubject {
     /// Which.
@@ -314,6 +318,7 @@ pub struct AuditSubject {
 }
 
 /// A field before and after a change.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
     /// Its name.

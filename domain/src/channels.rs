@@ -35,6 +35,7 @@ impl ChannelKind {
 }
 
 /// Whose limits a channel tells of.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitLevel {
@@ -192,6 +193,7 @@ pub fn rest(failures: u32, jitter: Jitter) -> TimeDelta {
 pub const PATIENCE: TimeDelta = TimeDelta::hours(24);
 
 /// How far a message has come.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {

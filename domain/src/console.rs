@@ -23,6 +23,7 @@ pub struct OperatorIdentity {
 }
 
 /// Whether an organization may use anything.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrganizationStatus {
@@ -62,6 +63,7 @@ impl fmt::Display for OrganizationStatus {
 }
 
 /// An organization in a list.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationRow {
     /// Which.
@@ -83,6 +85,7 @@ pub struct OrganizationRow {
 }
 
 /// A part of the list of organizations, by name.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationList {
     /// The part.
@@ -105,6 +108,7 @@ pub struct OrganizationFilter {
 }
 
 /// An organization with all that an operator sees of it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrganizationDetail {
     /// What the list says.
@@ -119,6 +123,7 @@ pub struct OrganizationDetail {
     /// Members that take a seat.
     pub seats_used: i64,
     /// Seats of the plan; `None` is unlimited.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>))]
     pub seats: Seats,
     /// Its own credit limit per cycle; `None` is none.
     pub enterprise_limit: Option<i64>,
@@ -131,6 +136,7 @@ pub struct OrganizationDetail {
 }
 
 /// A pack in a list.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackRow {
     /// Which.
@@ -183,6 +189,7 @@ pub struct OrganizationPage {
 }
 
 /// A plan in a list.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRow {
     /// Its code.
@@ -192,6 +199,7 @@ pub struct PlanRow {
     /// Credits that it grants each billing month.
     pub monthly_credits: i64,
     /// Its seats; `None` is unlimited.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<i64>))]
     pub seats: Seats,
     /// Whether it includes the Usage Quota feature.
     pub usage_quota_feature: bool,
@@ -202,6 +210,7 @@ pub struct PlanRow {
 }
 
 /// A meter, and what a plan says about it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanMeter {
     /// The meter.
@@ -216,6 +225,7 @@ pub struct PlanMeter {
 }
 
 /// A plan with all its limits.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanDetail {
     /// What the list says.
@@ -226,6 +236,7 @@ pub struct PlanDetail {
 }
 
 /// A meter.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeterRow {
     /// Its code.

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// How an organization allocates its credits.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreditSettings {
     /// How often usage starts anew.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::period::CycleInput))]
     pub cycle: Cycle,
     /// The enterprise limit per cycle; `None` is "no limit", which is not a limit of 0.
     pub limit: Option<Amount>,
@@ -177,6 +179,7 @@ impl FromStr for CreditCap {
 }
 
 /// A member's credit limit as it is written in JSON, before it is checked.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreditLimitInput {

@@ -21,6 +21,7 @@ use uuid::Uuid;
 pub const NONE: &str = "none";
 
 /// What is told apart beside days.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Breakdown {
@@ -73,6 +74,7 @@ pub struct Filter {
 }
 
 /// What is asked for, as addresses and the API say it. Empty is left out.
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HistoryInput {

@@ -61,6 +61,7 @@ pub enum News {
 }
 
 /// The kinds of news, by which channels choose what they carry.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum NewsKind {
     /// [`News::LimitReached`].
@@ -129,6 +130,7 @@ impl News {
 }
 
 /// A limit that is used to a threshold.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitReached {
     /// The level of the limit.
@@ -155,6 +157,7 @@ pub struct LimitReached {
 }
 
 /// A meter with its name and how its amounts are written.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeterNamed {
     /// Its code.
@@ -234,6 +237,7 @@ pub struct MeterDigest {
 }
 
 /// A language in which people are written to.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// English.
@@ -282,6 +286,7 @@ impl FromStr for Language {
 }
 
 /// What a channel speaks.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelKind {

@@ -82,6 +82,7 @@ pub struct Purchase {
 }
 
 /// Whether a pack can pay.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PackState {
@@ -94,6 +95,7 @@ pub enum PackState {
 }
 
 /// A pack and where it stands.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackReport {
     /// Which.
@@ -119,6 +121,7 @@ pub struct PackReport {
 }
 
 /// What happened to the credits of one pack: the part of a ledger entry that is about it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackEntry {
     /// The number of the ledger entry.

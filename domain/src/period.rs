@@ -13,6 +13,7 @@ pub use calendar::Calendar;
 pub use cycle::{Cycle, CycleInput};
 
 /// An IANA time zone.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TimeZone(Tz);
@@ -164,6 +165,7 @@ pub enum Period {
 }
 
 /// The word for a period that the API and the pages use.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the variants of `Period`")]

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
 /// Meters that belong together (SPEC section 7).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MeterGroup {
@@ -51,6 +52,7 @@ impl FromStr for MeterGroup {
 }
 
 /// A meter as people know it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meter {
     /// Its code.
@@ -75,6 +77,7 @@ impl Meter {
 }
 
 /// A plan that an organization can have.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanOffer {
     /// Its code.
@@ -103,6 +106,7 @@ impl PlanOffer {
 }
 
 /// A plan's limit on one meter.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfferedLimit {
     /// Which meter.
@@ -114,6 +118,7 @@ pub struct OfferedLimit {
 }
 
 /// What is used of a meter, against what the plan includes.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MeterUse {
     /// The meter.
@@ -159,6 +164,7 @@ pub fn usage_of(
 }
 
 /// An organization's plan, what is used of it, and the other plans.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanReport {
     /// The code of its plan.
@@ -189,6 +195,7 @@ impl PlanReport {
 }
 
 /// A request for another plan.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRequest {
     /// Its id.

@@ -35,6 +35,7 @@ pub struct PlanEdit {
 
 /// What a plan says about a meter. A meter without a limit is never denied, and still counts; its
 /// cap kind waits for one.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanMeterLimit {
     /// The limit per billing month; `None` is unlimited.

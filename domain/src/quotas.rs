@@ -103,6 +103,7 @@ impl QuotaLimits {
 }
 
 /// A limit between two dates as it is written in JSON, before it is checked.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomLimitInput {
@@ -118,25 +119,26 @@ pub struct CustomLimitInput {
 }
 
 /// The limits of a quota as they are written in JSON, before they are checked.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuotaLimitsInput {
-    /// See [`QuotaLimits::daily`].
+    /// Per day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub daily: Option<i64>,
-    /// See [`QuotaLimits::weekly`].
+    /// Per week.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weekly: Option<i64>,
-    /// See [`QuotaLimits::monthly`].
+    /// Per month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub monthly: Option<i64>,
-    /// See [`QuotaLimits::yearly`].
+    /// Per year.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub yearly: Option<i64>,
-    /// See [`QuotaLimits::custom`].
+    /// Between two dates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<CustomLimitInput>,
-    /// See [`QuotaLimits::level`].
+    /// At any time: for gauges, which never start anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<i64>,
 }
@@ -201,6 +203,7 @@ impl From<QuotaLimits> for QuotaLimitsInput {
 }
 
 /// Who made a quota.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Maker {
     /// `member`, `api_key`, or `plan` for the default restriction (SPEC section 6).
@@ -217,25 +220,27 @@ impl Maker {
 }
 
 /// An edit of a quota as it is written in JSON: what is left out stays, `null` is no limit.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuotaLimitsPatch {
-    /// See [`QuotaLimits::daily`].
+    /// Per day.
     #[serde(default, deserialize_with = "given")]
     pub daily: Option<Option<i64>>,
-    /// See [`QuotaLimits::weekly`].
+    /// Per week.
     #[serde(default, deserialize_with = "given")]
     pub weekly: Option<Option<i64>>,
-    /// See [`QuotaLimits::monthly`].
+    /// Per month.
     #[serde(default, deserialize_with = "given")]
     pub monthly: Option<Option<i64>>,
-    /// See [`QuotaLimits::yearly`].
+    /// Per year.
     #[serde(default, deserialize_with = "given")]
     pub yearly: Option<Option<i64>>,
-    /// See [`QuotaLimits::custom`].
+    /// Between two dates.
     #[serde(default, deserialize_with = "given")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<CustomLimitInput>))]
     pub custom: Option<Option<Object<CustomLimitInput>>>,
-    /// See [`QuotaLimits::level`].
+    /// At any time: for gauges, which never start anew.
     #[serde(default, deserialize_with = "given")]
     pub level: Option<Option<i64>>,
     /// The version that the client has read.

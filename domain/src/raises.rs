@@ -185,6 +185,7 @@ impl Raise {
 }
 
 /// What became of a request.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RaiseStatus {
@@ -235,6 +236,7 @@ impl FromStr for RaiseStatus {
 
 /// A member's request for more, and what was answered. It never changes while it is open: who wants to
 /// ask for something else takes it back and asks anew. Amounts are in the meter's smallest unit.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RaiseRequest {
     /// Which.
@@ -246,6 +248,7 @@ pub struct RaiseRequest {
     /// Whether they are still there: who is not can only be declined.
     pub member_status: MemberStatus,
     /// Of what.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub own_limit: OwnLimit,
     /// The limit when it was asked for; `None` shared the pool.
     pub limit_then: Option<i64>,

@@ -5,6 +5,7 @@ use crate::{amount::Amount, input::Invalid, money::MoneyFormat};
 use serde::{Deserialize, Serialize};
 
 /// What a meter counts in.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
     /// Its name, such as `emails`; `bytes` and `currency` are written in ways of their own.

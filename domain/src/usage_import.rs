@@ -191,6 +191,7 @@ impl Room {
 }
 
 /// An event that was refused.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedEvent {
     /// Its place in the list, from 1.
@@ -214,9 +215,10 @@ impl RejectedEvent {
 }
 
 /// The events of an import that were refused.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedEvents {
-    /// Up to [`LISTED`] of them, in the order of the list.
+    /// Up to 1,000 of them, in the order of the list.
     pub rejected: Vec<RejectedEvent>,
     /// How many there are.
     pub rejected_total: usize,

@@ -105,6 +105,7 @@ impl Period {
 }
 
 /// Whether a member may use anything.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MemberStatus {
@@ -152,6 +153,7 @@ impl fmt::Display for MemberStatus {
 }
 
 /// The answer of `GET /api/usage`: exactly these fields.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageSummary {
     /// Credits that the plan grants each billing month.

@@ -16,9 +16,10 @@ use domain::{
 };
 use serde::Serialize;
 use store::Connection;
+use utoipa::ToSchema;
 
 /// Alert settings as they are saved.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SavedAlertSettings {
     /// The settings.
     #[serde(flatten)]

@@ -19,6 +19,7 @@ use store::{
     Connection,
     audit_log::{Named, Recorded, Wanted},
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Changes on one page.
@@ -27,7 +28,7 @@ const PAGE: usize = 50;
 const EXPORTED: usize = 10_000;
 
 /// A change, in words and as it was recorded.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct AuditRecord {
     /// In words.
     #[serde(flatten)]
@@ -39,7 +40,7 @@ pub struct AuditRecord {
 }
 
 /// Some changes, newest first, and where the list goes on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct AuditList {
     /// The changes.
     pub entries: Vec<AuditRecord>,

@@ -10,6 +10,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// What a metered product asks.
 #[derive(Clone, Debug, Serialize)]
@@ -120,7 +121,7 @@ pub struct Settled {
 }
 
 /// When a reservation expires now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Renewed {
     /// The reservation.
     pub reservation_id: ConsumptionId,
@@ -140,7 +141,7 @@ pub struct Refunded {
 }
 
 /// A gauge at its true level.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GaugeSet {
     /// The gauge.
     pub meter: Code,

@@ -6,9 +6,10 @@ use crate::{
 };
 use domain::{access::Action, credits::CreditSettings, packs};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Settings as they were saved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SavedSettings {
     /// The settings.
     #[serde(flatten)]

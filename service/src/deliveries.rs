@@ -18,13 +18,14 @@ use store::{
     events::Event,
     lanes::{Lane, Recipient},
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Deliveries in one answer.
 const LISTED: usize = 50;
 
 /// What one recipient is told of one event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
@@ -57,7 +58,7 @@ pub struct Delivery {
 }
 
 /// Some deliveries, newest first, and where the list goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct DeliveryList {
     /// The deliveries.
     pub deliveries: Vec<Delivery>,

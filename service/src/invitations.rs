@@ -22,13 +22,14 @@ use store::{
     Connection, Whose,
     invitations::{Invitation, NewInvitation},
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// How long the link of an invitation works.
 const OPEN: TimeDelta = TimeDelta::days(7);
 
 /// An invitation that was made. Its link is known only here: what is stored of it is a hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Invited {
     /// The link for who is invited.
     pub invitation_url: String,

@@ -20,9 +20,10 @@ use domain::{
 };
 use serde::Serialize;
 use store::{Connection, Transaction, member_lists::Details};
+use utoipa::ToSchema;
 
 /// A member as they are stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SavedMember {
     /// Who.
     pub id: MemberId,

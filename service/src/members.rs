@@ -21,6 +21,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use store::{Connection, Transaction};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A member to be added.
@@ -46,7 +47,7 @@ pub struct NewMember {
 }
 
 /// A member that was added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AddedMember {
     /// Their id.
     pub id: MemberId,

@@ -16,9 +16,10 @@ use domain::{
 use serde::Serialize;
 use serde_json::json;
 use store::{Connection, members::Member};
+use utoipa::ToSchema;
 
 /// Where a member belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Belonging {
     /// Who.
     pub member_id: MemberId,

@@ -18,6 +18,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Connection;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Packs that are listed: those that can pay, and the newest of the others.
@@ -44,7 +45,7 @@ impl NewPack {
 }
 
 /// A pack that was granted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GrantedPack {
     /// Its id.
     pub pack_id: PackId,

@@ -27,6 +27,7 @@ use store::{
     organizations::Organization,
     quotas::{Quota, Wanted},
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Quotas that are listed at most.
@@ -50,7 +51,7 @@ pub struct NewQuota {
 }
 
 /// A quota as it was saved. Amounts are in the meter's smallest unit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SavedQuota {
     /// Its id.
     pub id: QuotaId,

@@ -22,6 +22,7 @@ use store::{
     Connection,
     subtenants::{Listed, Wanted},
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Subtenants on one page of the table.
@@ -30,7 +31,7 @@ const PAGE: i64 = 50;
 const LISTED: i64 = 200;
 
 /// A subtenant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Subtenant {
     /// Its id.
     pub id: SubtenantId,
@@ -55,7 +56,7 @@ impl From<Listed> for Subtenant {
 }
 
 /// Some subtenants by name, and where the list goes on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SubtenantList {
     /// The subtenants.
     pub subtenants: Vec<Subtenant>,

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 use store::{Connection, members::Member, usage_imports::ImportedEvent};
+use utoipa::ToSchema;
 
 /// Events that are looked up and written with one statement.
 const CHUNK: usize = 2_000;
@@ -44,7 +45,7 @@ pub struct UnreadableEvent {
 }
 
 /// What was recorded.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ImportedUsage {
     /// Events that were recorded now.
     pub imported: usize,

@@ -14,6 +14,7 @@ const MOST_PEOPLE: usize = 50;
 const MOST_OVERRIDES: usize = 100;
 
 /// How far a limit has to be used for people to be told, in percent, lowest first. Used up is always told.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = Vec<i64>))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<i64>", into = "Vec<u8>")]
 pub struct Thresholds(Vec<u8>);
@@ -93,6 +94,7 @@ impl fmt::Display for Thresholds {
 }
 
 /// What is set for the limits of one level: when people are told, and who.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LevelAlerts {
@@ -111,6 +113,7 @@ pub struct LevelAlerts {
 
 /// Thresholds of the limits on one meter of one holder, apart from those of their level. Neither a
 /// subtenant nor a member: those of the plan and the organization.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LimitThresholds {
@@ -144,6 +147,7 @@ impl LimitThresholds {
 }
 
 /// What an organization sets for its alerts.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AlertSettings {

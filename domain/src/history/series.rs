@@ -22,6 +22,7 @@ pub struct Used {
 }
 
 /// One number for each day: what was used on it or, of a gauge, its level at the end of it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Series {
     /// Whose it is; empty for everything together.
@@ -84,6 +85,7 @@ impl Series {
 }
 
 /// A member, a subtenant or an operation, with what it used in all days together.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
     /// Its id or code, or `none`: the organization itself, no subtenant or no operation.
@@ -97,6 +99,7 @@ pub struct Part {
 }
 
 /// What was used of a meter in a range of days.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct History {
     /// The meter.

@@ -46,6 +46,7 @@ impl Cycle {
 }
 
 /// A cycle as it is written in JSON and in forms, before it is checked.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CycleInput {

@@ -31,6 +31,7 @@ pub struct Promise {
 }
 
 /// How things stand before a raise, and how they would right after it.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// Without it.
@@ -40,6 +41,7 @@ pub struct Effect {
 }
 
 /// How things stand. Amounts are in the meter's smallest unit.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outlook {
     /// The limit; `None` shares the pool.

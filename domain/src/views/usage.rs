@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 /// Entries of the ledger that make up a number.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LedgerPage {
     /// Of which meter.

@@ -10,9 +10,10 @@ use domain::{
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// A channel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Channel {
     /// Its id.
     pub id: ChannelId,
@@ -56,7 +57,7 @@ impl Channel {
 }
 
 /// All channels, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ChannelList {
     /// The channels.
     pub channels: Vec<Channel>,
@@ -85,7 +86,7 @@ pub struct NewChannel {
 }
 
 /// A channel that was added.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CreatedChannel {
     /// The channel.
     #[serde(flatten)]
@@ -114,14 +115,14 @@ pub struct ChannelEdit {
 }
 
 /// A new secret of a webhook.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NewSecret {
     /// The secret: nothing shows it again.
     pub secret: String,
 }
 
 /// What came of trying a channel out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Tried {
     /// Whether the channel took the message.
     pub delivered: bool,
