@@ -9,7 +9,7 @@ mod plan_requests;
 use crate::{
     config::{self, DatabaseConfig, ServeConfig},
     database::Database,
-    serve,
+    http, serve,
 };
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -36,6 +36,9 @@ pub struct Cli {
 enum Command {
     /// Serve the web app and the API.
     Serve(ServeConfig),
+    /// Print the document that describes the API (`OpenAPI` 3.1).
+    #[command(name = "openapi")]
+    OpenApi,
     /// Bring the database's schema up to date.
     Migrate,
     /// Check that all balances agree with the ledger and that no limit was ever passed.
@@ -132,12 +135,16 @@ fn or_unlimited(number: Option<i64>) -> String {
 impl Cli {
     /// Carries out the command.
     pub async fn run(self) -> Result<ExitCode> {
+        if matches!(self.command, Command::OpenApi) {
+            return print_api();
+        }
         let database = Database::open(&self.database).await?;
         let (service, json) = (&database.service, self.json);
         let result = match self.command {
             Command::Serve(config) => {
                 return serve::serve(database, config, &self.database.data_dir).await;
             }
+            Command::OpenApi => print_api(),
             Command::Migrate => Ok(migrate(json)),
             Command::Verify => verify(&database, json).await,
             Command::Rebuild { dry_run } => rebuild(&database, dry_run, json).await,
@@ -157,6 +164,12 @@ impl Cli {
 
 fn done(result: Result<()>) -> Result<ExitCode> {
     result.map(|()| ExitCode::SUCCESS)
+}
+
+/// What the API is needs no database to be said.
+fn print_api() -> Result<ExitCode> {
+    println!("{}", serde_json::to_string_pretty(&http::document())?);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Opening the database has migrated it.

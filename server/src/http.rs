@@ -6,6 +6,7 @@ mod downloads;
 mod json;
 mod limit_headers;
 mod live;
+mod openapi;
 mod pages;
 mod problem;
 mod query;
@@ -25,13 +26,14 @@ use problem::Problem;
 use service::Service;
 
 pub(crate) use dev_mail::PATH as DEV_MAIL;
+pub use openapi::document;
 
 /// Everything that the server answers.
 pub fn router(service: Service, config: &ServeConfig) -> Router {
     let service = service.reached_at(&config.public_url());
-    let api = Router::new()
-        .route("/api/usage", get(usage::get))
-        .nest("/api/v1", v1::router())
+    let (api, document) = openapi::routes();
+    let api = api
+        .merge(openapi::pages(&document))
         .route("/api/{*path}", axum::routing::any(async || Problem::not_found("path")))
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .with_state(service.clone());

@@ -2,6 +2,7 @@
 
 mod bench;
 mod database;
+mod openapi;
 mod process;
 mod queries;
 mod replay;
@@ -28,6 +29,7 @@ Usage: cargo xtask COMMAND
                             TEXT selects tests by a part of their name
   wasm [--release]          build what browsers load, nothing else
   sqlx [--check]            refresh the query data in `.sqlx`, or say whether it is current
+  openapi                   refresh `docs/openapi.json`, the document that describes the API
   replay FILE [--dev] [--run ID] [--acknowledged FILE] [--connections N]
          [--url URL --api-key KEY]
                             send recorded calls (TIMESTAMP,ContextTokens,GeneratedTokens) to a
@@ -74,6 +76,10 @@ fn command() -> Result<ExitCode> {
             let check = arguments.contains("--check");
             finish(arguments)?;
             queries::sqlx(check)?;
+        }
+        Some("openapi") => {
+            finish(arguments)?;
+            openapi::refresh()?;
         }
         Some("replay") => replay::replay(&replay_options(arguments)?)?,
         Some("soak") => {

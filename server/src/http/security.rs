@@ -25,6 +25,14 @@ pub(crate) fn headers() -> Stack<Set, Stack<Set, Stack<Set, Identity>>> {
         .into_inner()
 }
 
+/// The policy of the page that shows the API: its script is ours, and writes styles into the page.
+pub(crate) fn documentation() -> Set {
+    let policy = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                  object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    let policy = HeaderValue::from_static(policy);
+    SetResponseHeaderLayer::if_not_present(header::CONTENT_SECURITY_POLICY, policy)
+}
+
 /// The policy of a page whose own inline script carries `nonce`. WASM needs an exception of its
 /// own to be compiled.
 pub(crate) fn content_security_policy(nonce: &str) -> String {

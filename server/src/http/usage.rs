@@ -5,6 +5,12 @@ use axum::{Json, extract::State};
 use domain::views::UsageSummary;
 use service::Service;
 
+/// Where the month's credits stand.
+#[utoipa::path(
+    get, path = "/api/usage", operation_id = "get_usage", tag = "usage",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "Exactly these five fields", body = UsageSummary))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -8,48 +8,53 @@ use crate::{
     browser::Browser,
     support::{Api, create},
 };
-use domain::access::Scope;
+use domain::access::{Action, Scope};
 use functions::{functions_at_large, functions_on, operator_functions};
 use operations::{Things, operations, operations_on, operator_operations};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-/// Every route is walked through: a path that the router knows and no table names is found here.
+/// Every operation of the document, which the router is made of, is in a table below, with the scope
+/// that its right takes. And every one of the tables is in the document.
 #[sqlx::test(migrations = "../migrations")]
-async fn every_operation_is_listed(pool: PgPool) {
+async fn every_operation_is_described_with_the_scope_that_it_takes(pool: PgPool) {
     let api = Api::new(pool).await;
     let things = Things::of(&api, &api.organization, "acme").await;
-    let of_operators = operator_operations(&api).map(|(method, path, _)| (method, path));
-    let of_customers = operations(&things).into_iter().map(|(method, path, ..)| (method, path));
-    let listed: Vec<(&str, String)> = of_customers.chain(of_operators).collect();
-    let sources = [
-        ("/api/v1", include_str!("../../src/http/v1.rs")),
-        ("/api/v1/operator", include_str!("../../src/http/v1/operator/mod.rs")),
-    ];
-    let mut routes = 0;
-    for (begin, source) in sources {
-        for route in source.split(".route(").skip(1) {
-            let path = route.split('"').nth(1).unwrap();
-            let pattern: Vec<&str> = path.split('/').collect();
-            let matches = |path: &str| {
-                let Some(path) = path.strip_prefix(begin) else { return false };
-                let parts: Vec<&str> = path.split('/').collect();
-                let same = |(part, of): (&&str, &&str)| of.starts_with('{') || part == of;
-                parts.len() == pattern.len() && parts.iter().zip(&pattern).all(same)
+    let of_operators = operator_operations(&api).map(|(method, path, _)| (method, path, None));
+    let of_customers = operations(&things).into_iter();
+    let of_customers = of_customers.map(|(method, path, _, action)| (method, path, Some(action)));
+    let mut listed: Vec<_> = of_customers.chain(of_operators).collect();
+    let document = server::http::document();
+    for (template, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let is = |(listed, path, _): &(&str, String, Option<Action>)| {
+                listed.eq_ignore_ascii_case(method) && fits(template, path)
             };
-            let some = listed.iter().find(|(_, path)| matches(path));
-            let (_, some) = some.unwrap_or_else(|| panic!("{begin}{path} is in no table"));
-            // The router itself says which methods there are.
-            let reply = api.call("TRACE", some, Value::Null).await;
-            let methods = reply.header("allow").unwrap().to_owned();
-            for method in methods.split(',').filter(|method| *method != "HEAD") {
-                let is = |(listed, path): &(&str, String)| *listed == method && matches(path);
-                assert!(listed.iter().any(is), "{method} {begin}{path} is in no table");
-                routes += 1;
+            let (these, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(is);
+            assert!(!these.is_empty(), "{method} {template} is in no table");
+            let security = &operation["security"][0];
+            for (_, path, action) in these {
+                let says = security["key"].as_array().map(|scopes| scopes[0].as_str().unwrap());
+                let takes = action.map(|action| {
+                    let scope = Scope::ALL.into_iter().find(|scope| scope.allows(action));
+                    scope.unwrap().code()
+                });
+                assert_eq!(says, takes, "{method} {path}");
+                assert_eq!(security["operator_key"].is_array(), takes.is_none(), "{path}");
             }
+            listed = others;
         }
     }
-    assert!(routes > 50, "the router was read: {routes}");
+    assert!(listed.is_empty(), "the document lacks {listed:?}");
+}
+
+/// Whether a path, with or without a query, is one that the template stands for.
+fn fits(template: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap();
+    let (template, path): (Vec<_>, Vec<_>) =
+        (template.split('/').collect(), path.split('/').collect());
+    let same = |(of, part): (&&str, &&str)| of.starts_with('{') || part == of;
+    template.len() == path.len() && template.iter().zip(&path).all(same)
 }
 
 /// Leaves the organization's key one scope only.

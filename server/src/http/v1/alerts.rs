@@ -12,15 +12,21 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{SavedAlertSettings, Service};
+use utoipa::ToSchema;
 
 /// Settings before they are checked, and the version that the client has read.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = AlertSettingsInput)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Input {
+    #[schema(value_type = LevelAlerts)]
     organization: Object<LevelAlerts>,
+    #[schema(value_type = LevelAlerts)]
     subtenants: Object<LevelAlerts>,
+    #[schema(value_type = LevelAlerts)]
     members: Object<LevelAlerts>,
     #[serde(default)]
+    #[schema(value_type = Vec<LimitThresholds>)]
     overrides: Vec<Object<LimitThresholds>>,
     #[serde(default)]
     weekly_digest: bool,
@@ -29,6 +35,12 @@ pub(crate) struct Input {
     version: Option<i64>,
 }
 
+/// At which thresholds who is told.
+#[utoipa::path(
+    get, path = "/alert-settings", operation_id = "get_alert_settings", tag = "alerts",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The settings", body = SavedAlertSettings))
+)]
 pub(crate) async fn get_settings(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -38,6 +50,14 @@ pub(crate) async fn get_settings(
     Ok(Versioned(saved, version))
 }
 
+/// Changes at which thresholds who is told.
+#[utoipa::path(
+    put, path = "/alert-settings", operation_id = "save_alert_settings", tag = "alerts",
+    security(("key" = ["admin"])), params(IfMatch), request_body = Input,
+    responses(
+        (status = 200, description = "The settings as they are now", body = SavedAlertSettings),
+    )
+)]
 pub(crate) async fn put_settings(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -60,13 +80,15 @@ pub(crate) async fn put_settings(
 }
 
 /// The newest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AlertList)]
 pub(crate) struct AlertsOutput {
     alerts: Vec<AlertOutput>,
 }
 
 /// A limit that reached a threshold.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Alert)]
 struct AlertOutput {
     event_id: EventId,
     at: DateTime<Utc>,
@@ -74,6 +96,12 @@ struct AlertOutput {
     limit: LimitReached,
 }
 
+/// Limits that reached a threshold lately.
+#[utoipa::path(
+    get, path = "/alerts", operation_id = "list_alerts", tag = "alerts",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The newest first", body = AlertsOutput))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

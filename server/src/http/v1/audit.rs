@@ -5,9 +5,11 @@ use axum::{Json, extract::State};
 use domain::audit::AuditFilterInput;
 use serde::Deserialize;
 use service::{AuditList, Error, Service};
+use utoipa::IntoParams;
 
 /// What is looked for; days are those of the organization's zone.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct AuditQuery {
     search: String,
@@ -17,6 +19,12 @@ pub(crate) struct AuditQuery {
     cursor: Option<String>,
 }
 
+/// Who changed what, from what to what, when, from where.
+#[utoipa::path(
+    get, path = "/audit", operation_id = "list_audit", tag = "audit",
+    security(("key" = ["read"])), params(AuditQuery),
+    responses((status = 200, description = "A page, newest first", body = AuditList))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -21,8 +21,15 @@ use serde::Deserialize;
 use service::{
     Channel, ChannelEdit, ChannelList, CreatedChannel, Error, NewChannel, NewSecret, Service, Tried,
 };
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// Signed webhooks and team chats.
+#[utoipa::path(
+    get, path = "/channels", operation_id = "list_channels", tag = "channels",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "All channels", body = ChannelList))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -31,7 +38,7 @@ pub(crate) async fn list(
 }
 
 /// A channel before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChannelInput {
     name: String,
@@ -60,6 +67,14 @@ impl ChannelInput {
     }
 }
 
+/// Adds a webhook or a team chat that messages are sent to.
+#[utoipa::path(
+    post, path = "/channels", operation_id = "create_channel", tag = "channels",
+    security(("key" = ["admin"])), params(Key), request_body = ChannelInput,
+    responses(
+        (status = 201, description = "The channel; a webhook's secret is answered only here", body = CreatedChannel),
+    )
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -72,6 +87,12 @@ pub(crate) async fn post(
     Ok((StatusCode::CREATED, Versioned(created, version)))
 }
 
+/// One channel, and how it does.
+#[utoipa::path(
+    get, path = "/channels/{id}", operation_id = "get_channel", tag = "channels",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The channel, and how it does", body = Channel))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -81,7 +102,7 @@ pub(crate) async fn get(
 }
 
 /// An edit before it is checked, and the version that the client has read. What is left out stays.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChannelPatch {
     name: Option<String>,
@@ -89,6 +110,7 @@ pub(crate) struct ChannelPatch {
     /// `null`: the chat asks for none.
     #[serde(default, deserialize_with = "given")]
     #[expect(clippy::option_option, reason = "left out, `null` and a secret say three things")]
+    #[schema(value_type = Option<String>)]
     secret: Option<Option<String>>,
     kinds: Option<Vec<String>>,
     levels: Option<Vec<String>>,
@@ -112,6 +134,12 @@ impl ChannelPatch {
     }
 }
 
+/// Changes a channel. What is left out stays.
+#[utoipa::path(
+    patch, path = "/channels/{id}", operation_id = "edit_channel", tag = "channels",
+    security(("key" = ["admin"])), params(IfMatch), request_body = ChannelPatch,
+    responses((status = 200, description = "The channel as it is now", body = Channel))
+)]
 pub(crate) async fn patch(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -125,6 +153,12 @@ pub(crate) async fn patch(
     saved.map(versioned).map_err(|error| if_match.problem(error))
 }
 
+/// Removes a channel.
+#[utoipa::path(
+    delete, path = "/channels/{id}", operation_id = "delete_channel", tag = "channels",
+    security(("key" = ["admin"])), params(IfMatch),
+    responses((status = 204, description = "Nothing is sent to it any more"))
+)]
 pub(crate) async fn delete(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -135,6 +169,14 @@ pub(crate) async fn delete(
     removed.map(|()| StatusCode::NO_CONTENT).map_err(|error| if_match.problem(error))
 }
 
+/// Makes a new secret for a webhook. The one before signs nothing any more.
+#[utoipa::path(
+    post, path = "/channels/{id}/secret", operation_id = "renew_channel_secret", tag = "channels",
+    security(("key" = ["admin"])), params(Key, IfMatch),
+    responses(
+        (status = 201, description = "The new secret, answered only here", body = NewSecret),
+    )
+)]
 pub(crate) async fn post_secret(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -148,6 +190,12 @@ pub(crate) async fn post_secret(
     Ok((StatusCode::CREATED, Json(secret)))
 }
 
+/// Sends a test, and waits for what comes of it.
+#[utoipa::path(
+    post, path = "/channels/{id}/test", operation_id = "test_channel", tag = "channels",
+    security(("key" = ["admin"])),
+    responses((status = 200, description = "What came of it", body = Tried))
+)]
 pub(crate) async fn post_test(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -8,6 +8,7 @@ use super::{
 use crate::http::{
     authentication::ApiCaller,
     json::{Body, LargeBody, OptionalBody},
+    openapi::Conflict,
     problem::{Answer, Problem},
 };
 use axum::{Json, extract::State};
@@ -22,13 +23,15 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use service::{Error, LimitEdit, SavedDefaults, SavedLimit, SavedLimits, Service};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// Limits in one request.
 const MOST: usize = 1_000;
 
 /// A limit as clients see it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreditCap)]
 struct CapOutput {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +54,8 @@ impl From<Option<CreditCap>> for CapOutput {
 }
 
 /// A member's limit as clients see it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreditLimit)]
 pub(crate) struct LimitOutput {
     member_id: MemberId,
     #[serde(flatten)]
@@ -76,6 +80,14 @@ impl From<SavedLimit> for LimitOutput {
     }
 }
 
+/// The credit limit of a member.
+#[utoipa::path(
+    get, path = "/members/{id}/credit-limit", operation_id = "get_credit_limit", tag = "limits",
+    security(("key" = ["read"])),
+    responses(
+        (status = 200, description = "The limit, and what follows a temporary one", body = LimitOutput),
+    )
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -86,7 +98,8 @@ pub(crate) async fn get(
 }
 
 /// A limit before it is checked, and the version that the client has read.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreditLimitChange)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitInput {
     kind: String,
@@ -105,6 +118,12 @@ impl LimitInput {
     }
 }
 
+/// Sets the credit limit of a member, for good or until a day.
+#[utoipa::path(
+    put, path = "/members/{id}/credit-limit", operation_id = "save_credit_limit", tag = "limits",
+    security(("key" = ["admin"])), params(IfMatch), request_body = LimitInput,
+    responses((status = 200, description = "The limit as it is now", body = LimitOutput))
+)]
 pub(crate) async fn put(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -120,13 +139,16 @@ pub(crate) async fn put(
 }
 
 /// Limits of several members before they are checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreditLimitChanges)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitsInput {
+    #[schema(value_type = Vec<MemberLimitInput>)]
     limits: Vec<Object<MemberLimitInput>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MemberCreditLimitChange)]
 #[serde(deny_unknown_fields)]
 struct MemberLimitInput {
     member: String,
@@ -157,7 +179,8 @@ impl LimitsInput {
 }
 
 /// Limits that were changed at once.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = ChangedCreditLimits)]
 pub(crate) struct LimitsOutput {
     /// By this the change is undone.
     change_id: ChangeId,
@@ -171,6 +194,15 @@ impl From<SavedLimits> for LimitsOutput {
     }
 }
 
+/// Sets the credit limits of several members at once: all of them, or none.
+#[utoipa::path(
+    put, path = "/members/credit-limits", operation_id = "save_credit_limits", tag = "limits",
+    security(("key" = ["admin"])), request_body = LimitsInput,
+    responses(
+        (status = 200, description = "All limits, and the change by which they can be undone", body = LimitsOutput),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn put_several(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -181,10 +213,19 @@ pub(crate) async fn put_several(
 }
 
 /// A request without fields.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}
 
+/// Shares the credits evenly among all active members.
+#[utoipa::path(
+    put, path = "/members/credit-limits/evenly", operation_id = "distribute_evenly", tag = "limits",
+    security(("key" = ["admin"])), request_body = Nothing,
+    responses(
+        (status = 200, description = "All limits, and the change by which they can be undone", body = LimitsOutput),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn put_evenly(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -193,6 +234,15 @@ pub(crate) async fn put_evenly(
     Ok(Json(service.distribute_evenly(&caller).await?.into()))
 }
 
+/// Puts back the limits as they were before a change, as long as nobody edited them since.
+#[utoipa::path(
+    delete, path = "/credit-limit-changes/{id}", operation_id = "undo_credit_limits", tag = "limits",
+    security(("key" = ["admin"])),
+    responses(
+        (status = 200, description = "The limits as they are now", body = LimitsOutput),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn undo(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -203,7 +253,8 @@ pub(crate) async fn undo(
 }
 
 /// What new members start with, as clients see it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DefaultLimits)]
 pub(crate) struct DefaultsOutput {
     default: CapOutput,
     job_roles: BTreeMap<Code, CapOutput>,
@@ -219,6 +270,12 @@ impl From<SavedDefaults> for Versioned<DefaultsOutput> {
     }
 }
 
+/// What new members start with, by job role.
+#[utoipa::path(
+    get, path = "/default-limits", operation_id = "get_default_limits", tag = "limits",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "What new members start with", body = DefaultsOutput))
+)]
 pub(crate) async fn get_defaults(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -227,9 +284,11 @@ pub(crate) async fn get_defaults(
 }
 
 /// What new members start with, before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DefaultLimitsInput)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DefaultsInput {
+    #[schema(value_type = CreditLimitInput)]
     default: Object<CreditLimitInput>,
     #[serde(default)]
     job_roles: BTreeMap<String, Object<CreditLimitInput>>,
@@ -263,6 +322,14 @@ impl DefaultsInput {
     }
 }
 
+/// Changes what new members start with, and on demand what members of job roles have.
+#[utoipa::path(
+    put, path = "/default-limits", operation_id = "save_default_limits", tag = "limits",
+    security(("key" = ["admin"])), params(IfMatch), request_body = DefaultsInput,
+    responses(
+        (status = 200, description = "What new members start with now", body = DefaultsOutput),
+    )
+)]
 pub(crate) async fn put_defaults(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -10,20 +10,30 @@ use domain::{
 };
 use serde::Deserialize;
 use service::{Error, SavedSettings, Service};
+use utoipa::ToSchema;
 
 /// Settings before they are checked, and the version that the client has read.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = CreditSettingsInput)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Input {
+    #[schema(value_type = CycleInput)]
     cycle: Object<CycleInput>,
     /// `null` is no limit; leaving it out is an error, since nobody lifts a limit by silence.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     limit: Option<i64>,
     set_aside: bool,
     packs_extend: bool,
     version: Option<i64>,
 }
 
+/// The cycle, the enterprise limit, set-asides and what packs do.
+#[utoipa::path(
+    get, path = "/credit-settings", operation_id = "get_credit_settings", tag = "limits",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The settings", body = SavedSettings))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -32,6 +42,12 @@ pub(crate) async fn get(
     Ok(Versioned(saved, saved.version))
 }
 
+/// Changes the cycle, the enterprise limit, set-asides and what packs do.
+#[utoipa::path(
+    put, path = "/credit-settings", operation_id = "save_credit_settings", tag = "limits",
+    security(("key" = ["admin"])), params(IfMatch), request_body = Input,
+    responses((status = 200, description = "The settings as they are now", body = SavedSettings))
+)]
 pub(crate) async fn put(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -5,6 +5,7 @@ use crate::http::{
     authentication::DecisionCaller,
     json::{Body, LargeBody, from_value},
     limit_headers,
+    openapi::QuotaExceeded,
     problem::{Answer, Problem},
 };
 use axum::{
@@ -21,9 +22,10 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::{ConsumeRequest, Error, RequestList, Service};
+use utoipa::ToSchema;
 
 /// What a metered product asks, before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DecisionInput {
     member: Option<String>,
@@ -56,7 +58,8 @@ pub(super) fn request(
 }
 
 /// A decision as clients see it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Decision)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 enum DecisionOutput {
     Allowed {
@@ -73,7 +76,8 @@ enum DecisionOutput {
 }
 
 /// A charge as clients see it: which packs paid is the ledger's.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Charge)]
 pub(super) struct ChargeOutput {
     meter: Code,
     amount: i64,
@@ -93,6 +97,11 @@ pub(super) fn charges(charges: Vec<Charge>) -> Vec<ChargeOutput> {
 }
 
 /// The decision, with nothing recorded: 200 whether it is allowed or denied.
+#[utoipa::path(
+    post, path = "/check", operation_id = "check", tag = "decisions",
+    security(("key" = ["consume"])), request_body = DecisionInput,
+    responses((status = 200, description = "Allowed or denied, and why", body = DecisionOutput))
+)]
 pub(crate) async fn check(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
@@ -110,6 +119,14 @@ pub(crate) async fn check(
 }
 
 /// The decision, recorded: 200 if it is allowed, 429 if a limit says no.
+#[utoipa::path(
+    post, path = "/consume", operation_id = "consume", tag = "decisions",
+    security(("key" = ["consume"])), params(Key), request_body = DecisionInput,
+    responses(
+        (status = 200, description = "Allowed and recorded", body = DecisionOutput),
+        (status = 429, response = QuotaExceeded),
+    )
+)]
 pub(crate) async fn consume(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
@@ -153,20 +170,22 @@ pub(super) fn not_allowed(
 }
 
 /// Up to 1,000 requests. Each item is read on its own, so that one that is wrong spoils no other.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BatchInput {
     requests: Vec<Value>,
 }
 
 /// The answers, in the order of the requests.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchAnswers)]
 struct BatchOutput {
     answers: Vec<ItemOutput>,
 }
 
 /// One answer. The limits are left out where it was allowed: they are those after the batch.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchAnswer)]
 #[serde(untagged)]
 enum ItemOutput {
     Allowed {
@@ -195,6 +214,13 @@ impl ItemOutput {
 }
 
 /// Each request decided on its own, all recorded together: 200 with one answer each.
+#[utoipa::path(
+    post, path = "/consume/batch", operation_id = "consume_batch", tag = "decisions",
+    security(("key" = ["consume"])), params(Key), request_body = BatchInput,
+    responses(
+        (status = 200, description = "One answer for each request, in their order", body = BatchOutput),
+    )
+)]
 pub(crate) async fn consume_batch(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,

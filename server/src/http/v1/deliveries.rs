@@ -3,6 +3,7 @@
 use super::id::Named;
 use crate::http::{
     authentication::ApiCaller,
+    openapi::Conflict,
     problem::{Answer, Problem},
     query::Query,
 };
@@ -10,16 +11,24 @@ use axum::{Json, extract::State};
 use domain::{channels::DeliveryState, ids::DeliveryId};
 use serde::Deserialize;
 use service::{Delivery, DeliveryList, Error, Service};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 /// Which are looked for.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DeliveriesQuery {
     state: Option<String>,
     cursor: Option<String>,
 }
 
+/// What became of messages to people and channels.
+#[utoipa::path(
+    get, path = "/deliveries", operation_id = "list_deliveries", tag = "channels",
+    security(("key" = ["read"])), params(DeliveriesQuery),
+    responses((status = 200, description = "A page, newest first", body = DeliveryList))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -30,6 +39,12 @@ pub(crate) async fn list(
     Ok(Json(service.deliveries(&caller, state, query.cursor.as_deref()).await?))
 }
 
+/// What became of one message.
+#[utoipa::path(
+    get, path = "/deliveries/{id}", operation_id = "get_delivery", tag = "channels",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "What became of it", body = Delivery))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -39,6 +54,14 @@ pub(crate) async fn get(
 }
 
 /// Sends one that was given up once more. It takes no key: asking again changes nothing.
+#[utoipa::path(
+    post, path = "/deliveries/{id}/send", operation_id = "send_delivery_again", tag = "channels",
+    security(("key" = ["admin"])),
+    responses(
+        (status = 200, description = "It waits to be sent", body = Delivery),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn send_again(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

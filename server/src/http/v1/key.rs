@@ -7,11 +7,18 @@ use axum::{
 };
 use domain::input::IdempotencyKey;
 use service::Error;
+use utoipa::IntoParams;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The key of a request, if it has one.
-pub(crate) struct Key(pub Option<IdempotencyKey>);
+#[derive(IntoParams)]
+#[into_params(names("Idempotency-Key"), parameter_in = Header)]
+pub(crate) struct Key(
+    /// The same key and body are answered the same again, for at least 7 days.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
+    pub Option<IdempotencyKey>,
+);
 
 impl<S: Sync> FromRequestParts<S> for Key {
     type Rejection = Problem;

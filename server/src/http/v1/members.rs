@@ -1,7 +1,7 @@
 //! `members`.
 
 use super::key::Key;
-use crate::http::{authentication::ApiCaller, json::Body, problem::Answer};
+use crate::http::{authentication::ApiCaller, json::Body, openapi::Conflict, problem::Answer};
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
     access::Role,
@@ -12,10 +12,11 @@ use domain::{
 };
 use serde::Deserialize;
 use service::{AddedMember, Error, NewMember, Service};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A member before they are checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MemberInput {
     email: String,
@@ -59,6 +60,15 @@ pub(super) fn roles(codes: &[String]) -> Result<Vec<Role>, Invalid> {
     parse_roles(codes.iter().map(String::as_str))
 }
 
+/// Adds a member, or invites one.
+#[utoipa::path(
+    post, path = "/members", operation_id = "create_member", tag = "members",
+    security(("key" = ["admin"])), params(Key), request_body = MemberInput,
+    responses(
+        (status = 201, description = "Their id; for who is invited, the link to join by", body = AddedMember),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

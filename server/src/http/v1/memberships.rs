@@ -9,6 +9,7 @@ use super::{
 use crate::http::{
     authentication::ApiCaller,
     json::Body,
+    openapi::Conflict,
     problem::{Answer, Problem},
     query::Query,
 };
@@ -20,6 +21,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, Invited, MemberEdit, SavedMember, Service};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Members of one answer: as many as are asked for, up to a limit.
@@ -27,7 +29,8 @@ const USUAL: i64 = 50;
 const MOST: i64 = 200;
 
 /// Which members are asked for, before that is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListInput {
     search: Option<String>,
@@ -40,13 +43,22 @@ pub(crate) struct ListInput {
 }
 
 /// A part of the members, in the order in which they were added.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MemberList)]
 pub(crate) struct ListOutput {
     members: Vec<SavedMember>,
     /// Where the next part begins; `null` at the end.
     next_cursor: Option<String>,
 }
 
+/// Members, with filters.
+#[utoipa::path(
+    get, path = "/members", operation_id = "list_members", tag = "members",
+    security(("key" = ["read"])), params(ListInput),
+    responses(
+        (status = 200, description = "A page, in the order in which they were added", body = ListOutput),
+    )
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -84,6 +96,12 @@ fn cursor(text: &str) -> Result<MemberId, Invalid> {
     id.map(MemberId).map_err(|_| Invalid::new("cursor", message))
 }
 
+/// One member.
+#[utoipa::path(
+    get, path = "/members/{id}", operation_id = "get_member", tag = "members",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The member", body = SavedMember))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -93,7 +111,8 @@ pub(crate) async fn get(
 }
 
 /// What is to become of a member, before it is checked, and the version that the client has read.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MemberEdit)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::option_option, reason = "left out and `null` are different things")]
 pub(crate) struct EditInput {
@@ -102,8 +121,10 @@ pub(crate) struct EditInput {
     job_role: Option<String>,
     /// `null` is none; left out, it stays.
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
     subtenant: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
     external_id: Option<Option<String>>,
     status: Option<String>,
     version: Option<i64>,
@@ -127,6 +148,12 @@ impl EditInput {
     }
 }
 
+/// Changes a member. What is left out stays.
+#[utoipa::path(
+    patch, path = "/members/{id}", operation_id = "edit_member", tag = "members",
+    security(("key" = ["admin"])), params(IfMatch), request_body = EditInput,
+    responses((status = 200, description = "The member as they are now", body = SavedMember))
+)]
 pub(crate) async fn patch(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -140,6 +167,12 @@ pub(crate) async fn patch(
     saved.map(versioned).map_err(|error| if_match.problem(error))
 }
 
+/// Removes a member.
+#[utoipa::path(
+    delete, path = "/members/{id}", operation_id = "remove_member", tag = "members",
+    security(("key" = ["admin"])), params(IfMatch),
+    responses((status = 204, description = "They are removed; what they used stays"))
+)]
 pub(crate) async fn delete(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -150,6 +183,15 @@ pub(crate) async fn delete(
     gone(removed, &if_match)
 }
 
+/// Makes a new link to join by.
+#[utoipa::path(
+    post, path = "/members/{id}/invitation", operation_id = "renew_invitation", tag = "members",
+    security(("key" = ["admin"])),
+    responses(
+        (status = 201, description = "The link to join by; the one before does not work any more", body = Invited),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn post_invitation(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -159,6 +201,12 @@ pub(crate) async fn post_invitation(
     Ok((StatusCode::CREATED, Json(invited)))
 }
 
+/// Takes an invitation back.
+#[utoipa::path(
+    delete, path = "/members/{id}/invitation", operation_id = "revoke_invitation", tag = "members",
+    security(("key" = ["admin"])), params(IfMatch),
+    responses((status = 204, description = "The link does not work any more"))
+)]
 pub(crate) async fn delete_invitation(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

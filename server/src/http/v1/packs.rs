@@ -13,14 +13,24 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::Service;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// All packs, first those that can pay, in their order.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PackList)]
 pub(crate) struct PacksOutput {
     packs: Vec<PackReport>,
 }
 
+/// Credit packs, with what is left of each.
+#[utoipa::path(
+    get, path = "/packs", operation_id = "list_packs", tag = "packs",
+    security(("key" = ["read"])),
+    responses(
+        (status = 200, description = "First those that can pay, in their order", body = PacksOutput),
+    )
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -29,20 +39,28 @@ pub(crate) async fn list(
 }
 
 /// Where a page begins.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Page {
     cursor: Option<String>,
 }
 
 /// A page of a pack's ledger, newest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PackLedger)]
 pub(crate) struct PackLedgerOutput {
     entries: Vec<PackEntry>,
     /// The `cursor` of the next page; `null`: this is the last.
     next_cursor: Option<String>,
 }
 
+/// What drew from a pack, and what gave back to it.
+#[utoipa::path(
+    get, path = "/packs/{id}/ledger", operation_id = "get_pack_ledger", tag = "packs",
+    security(("key" = ["read"])), params(Page),
+    responses((status = 200, description = "A page, newest first", body = PackLedgerOutput))
+)]
 pub(crate) async fn ledger(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -8,6 +8,7 @@ use super::{
 use crate::http::{
     authentication::ApiCaller,
     json::Body,
+    openapi::Conflict,
     problem::{Answer, Problem},
 };
 use axum::{
@@ -25,25 +26,36 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, NewQuota, SavedQuota, Service};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A quota before it is checked. Limits are in the meter's smallest unit.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct QuotaInput {
     meter: String,
+    /// The subtenant that it limits; without one and without a member, the whole organization.
+    #[schema(value_type = Option<Uuid>)]
     subtenant: Option<String>,
+    /// The member that it limits.
+    #[schema(value_type = Option<Uuid>)]
     member: Option<String>,
+    /// Per day, and so on; at most what the longer periods allow.
     daily: Option<i64>,
     weekly: Option<i64>,
     monthly: Option<i64>,
     yearly: Option<i64>,
+    #[schema(value_type = Option<CustomLimitInput>)]
     custom: Option<Object<CustomLimitInput>>,
+    /// At any time: for gauges, which never start anew.
     level: Option<i64>,
+    /// The last day of a quota for a time, in the organization's zone. Then the one before is open again.
     last_day: Option<NaiveDate>,
-    /// See [`NewQuota::replaces`].
+    /// The quota in force that it takes the place of, `null` where there is none: another one in force
+    /// is 409. Left out, it takes the place of whatever is in force.
     #[serde(default, deserialize_with = "given")]
     #[expect(clippy::option_option, reason = "left out, `null` and an id say three things")]
+    #[schema(value_type = Option<Uuid>)]
     replaces: Option<Option<Uuid>>,
 }
 
@@ -74,6 +86,14 @@ impl QuotaInput {
     }
 }
 
+/// Limits a meter for the organization, a subtenant or a member.
+///
+/// The quota before it is closed.
+#[utoipa::path(
+    post, path = "/quotas", operation_id = "create_quota", tag = "quotas",
+    security(("key" = ["admin"])), params(Key), request_body = QuotaInput,
+    responses((status = 201, description = "The quota, in force", body = SavedQuota))
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -87,11 +107,20 @@ pub(crate) async fn post(
 }
 
 /// The newest quotas, closed ones included.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = QuotaList)]
 pub(crate) struct QuotasOutput {
     quotas: Vec<SavedQuota>,
 }
 
+/// The quotas of the organization, its subtenants and members.
+#[utoipa::path(
+    get, path = "/quotas", operation_id = "list_quotas", tag = "quotas",
+    security(("key" = ["read"])),
+    responses(
+        (status = 200, description = "The newest quotas, closed ones included", body = QuotasOutput),
+    )
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -99,6 +128,15 @@ pub(crate) async fn list(
     Ok(Json(QuotasOutput { quotas: service.quotas(&caller).await? }))
 }
 
+/// Changes a quota that is in force. What is left out stays; `null` takes a limit away.
+#[utoipa::path(
+    patch, path = "/quotas/{id}", operation_id = "edit_quota", tag = "quotas",
+    security(("key" = ["admin"])), params(IfMatch), request_body = QuotaLimitsPatch,
+    responses(
+        (status = 200, description = "The quota as it is now", body = SavedQuota),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn patch(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -114,12 +152,22 @@ pub(crate) async fn patch(
 }
 
 /// What is in force after a quota was deleted.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = DeletedQuota)]
 struct DeletedOutput {
     /// The quota before, which is open again; `null` is no restriction.
     in_force: Option<SavedQuota>,
 }
 
+/// Deletes the quota in force. The one before it is open again.
+#[utoipa::path(
+    delete, path = "/quotas/{id}", operation_id = "delete_quota", tag = "quotas",
+    security(("key" = ["admin"])), params(IfMatch),
+    responses(
+        (status = 200, description = "What is in force now", body = DeletedOutput),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn delete(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

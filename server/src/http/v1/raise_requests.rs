@@ -4,6 +4,7 @@ use super::id::Named;
 use crate::http::{
     authentication::ApiCaller,
     json::Body,
+    openapi::Conflict,
     problem::{Answer, Problem},
     query::Query,
 };
@@ -17,10 +18,12 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, RaiseTerms, Service};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Which requests are asked for: all, if no status is given, and the first page.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RaisesQuery {
     status: Option<String>,
@@ -28,7 +31,8 @@ pub(crate) struct RaisesQuery {
 }
 
 /// One page of the requests.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RaiseRequestList)]
 pub(crate) struct RaisesOutput {
     requests: Vec<RaiseRequest>,
     total: i64,
@@ -36,6 +40,12 @@ pub(crate) struct RaisesOutput {
     pages: i64,
 }
 
+/// What members ask for, newest first.
+#[utoipa::path(
+    get, path = "/raise-requests", operation_id = "list_raise_requests", tag = "raise-requests",
+    security(("key" = ["read"])), params(RaisesQuery),
+    responses((status = 200, description = "One page of them", body = RaisesOutput))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -56,7 +66,8 @@ pub(crate) async fn list(
 }
 
 /// A request, and what granting it would do.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RaiseRequestDetail)]
 pub(crate) struct RaiseOutput {
     #[serde(flatten)]
     request: RaiseRequest,
@@ -64,6 +75,14 @@ pub(crate) struct RaiseOutput {
     effect: Option<Effect>,
 }
 
+/// One request, with what granting it would do.
+#[utoipa::path(
+    get, path = "/raise-requests/{id}", operation_id = "get_raise_request", tag = "raise-requests",
+    security(("key" = ["read"])),
+    responses(
+        (status = 200, description = "The request, and what granting it would do", body = RaiseOutput),
+    )
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -74,16 +93,26 @@ pub(crate) async fn get(
 }
 
 /// What is granted: what is left out is as it was asked for, and a last day of `null` is for good.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ApprovalInput {
     limit: Option<i64>,
     #[serde(deserialize_with = "given")]
     #[expect(clippy::option_option, reason = "left out, `null` and a day say three things")]
+    #[schema(value_type = Option<NaiveDate>)]
     last_day: Option<Option<NaiveDate>>,
     answer: Option<String>,
 }
 
+/// Grants a request, as it was asked for or otherwise.
+#[utoipa::path(
+    post, path = "/raise-requests/{id}/approve", operation_id = "approve_raise_request", tag = "raise-requests",
+    security(("key" = ["admin"])), request_body = ApprovalInput,
+    responses(
+        (status = 200, description = "The request as it was answered", body = RaiseRequest),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn approve(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -101,12 +130,22 @@ pub(crate) async fn approve(
 }
 
 /// Why a request is declined.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = DeclineInput)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefusalInput {
     answer: String,
 }
 
+/// Declines a request, and says why.
+#[utoipa::path(
+    post, path = "/raise-requests/{id}/decline", operation_id = "decline_raise_request", tag = "raise-requests",
+    security(("key" = ["admin"])), request_body = RefusalInput,
+    responses(
+        (status = 200, description = "The request as it was answered", body = RaiseRequest),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn decline(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -9,6 +9,7 @@ use crate::http::{
     authentication::DecisionCaller,
     json::{Body, OptionalBody},
     limit_headers,
+    openapi::{Conflict, QuotaExceeded},
     problem::{Answer, Problem},
 };
 use axum::{
@@ -27,10 +28,11 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, GaugeSet, Renewed, Service, Settled};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What is to be held, before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReservationInput {
     member: Option<String>,
@@ -42,7 +44,8 @@ pub(crate) struct ReservationInput {
 }
 
 /// What is held.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reservation)]
 struct ReservationOutput {
     decision: &'static str,
     reservation_id: Option<ConsumptionId>,
@@ -53,6 +56,14 @@ struct ReservationOutput {
 }
 
 /// Holds what a request takes: 201, or 429 if a limit says no.
+#[utoipa::path(
+    post, path = "/reservations", operation_id = "reserve", tag = "reservations",
+    security(("key" = ["consume"])), params(Key), request_body = ReservationInput,
+    responses(
+        (status = 201, description = "Held", body = ReservationOutput),
+        (status = 429, response = QuotaExceeded),
+    )
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
@@ -80,14 +91,15 @@ pub(crate) async fn post(
 }
 
 /// How many units of a reservation are used.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommitInput {
     quantity: i64,
 }
 
 /// What came of a reservation that was committed.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Commit)]
 pub(crate) struct CommitOutput {
     consumption_id: ConsumptionId,
     committed: i64,
@@ -96,6 +108,14 @@ pub(crate) struct CommitOutput {
 }
 
 /// Uses a part of what is held or all of it, and gives the rest back.
+#[utoipa::path(
+    post, path = "/reservations/{id}/commit", operation_id = "commit_reservation", tag = "reservations",
+    security(("key" = ["consume"])), params(Key), request_body = CommitInput,
+    responses(
+        (status = 200, description = "What was used, and what was given back", body = CommitOutput),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn commit(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
@@ -111,18 +131,28 @@ pub(crate) async fn commit(
 }
 
 /// A body without fields.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
+#[schema(as = Nothing)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoInput {}
 
 /// What a reservation gave back.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Release)]
 pub(crate) struct ReleaseOutput {
     reservation_id: ConsumptionId,
     released: i64,
 }
 
 /// Gives back all that is held.
+#[utoipa::path(
+    post, path = "/reservations/{id}/release", operation_id = "release_reservation", tag = "reservations",
+    security(("key" = ["consume"])), params(Key), request_body = NoInput,
+    responses(
+        (status = 200, description = "What was given back", body = ReleaseOutput),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn release(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
@@ -136,13 +166,21 @@ pub(crate) async fn release(
 }
 
 /// How long a reservation is to live from now on.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RenewInput {
     ttl_seconds: Option<i64>,
 }
 
 /// Lets a reservation live on.
+#[utoipa::path(
+    post, path = "/reservations/{id}/renew", operation_id = "renew_reservation", tag = "reservations",
+    security(("key" = ["consume"])), params(Key), request_body = RenewInput,
+    responses(
+        (status = 200, description = "Held until then", body = Renewed),
+        (status = 409, response = Conflict),
+    )
+)]
 pub(crate) async fn renew(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
@@ -161,7 +199,7 @@ fn reservation(text: &str) -> Answer<ConsumptionId> {
 }
 
 /// What is to be given back.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefundInput {
     consumption_id: String,
@@ -169,7 +207,8 @@ pub(crate) struct RefundInput {
 }
 
 /// What was given back.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Refund)]
 pub(crate) struct RefundOutput {
     consumption_id: ConsumptionId,
     refunded: i64,
@@ -177,6 +216,11 @@ pub(crate) struct RefundOutput {
 }
 
 /// Gives back a part of a recorded consumption or all of it.
+#[utoipa::path(
+    post, path = "/refunds", operation_id = "refund", tag = "decisions",
+    security(("key" = ["consume"])), params(Key), request_body = RefundInput,
+    responses((status = 200, description = "What was given back", body = RefundOutput))
+)]
 pub(crate) async fn refund(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
@@ -195,7 +239,7 @@ pub(crate) async fn refund(
 }
 
 /// The true level of a gauge.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GaugeInput {
     level: i64,
@@ -203,6 +247,11 @@ pub(crate) struct GaugeInput {
 }
 
 /// Sets a gauge to its true level.
+#[utoipa::path(
+    put, path = "/gauges/{meter}", operation_id = "set_gauge", tag = "gauges",
+    security(("key" = ["consume"])), params(Key), request_body = GaugeInput,
+    responses((status = 200, description = "The level as it is now", body = GaugeSet))
+)]
 pub(crate) async fn put_gauge(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,

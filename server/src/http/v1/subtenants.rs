@@ -20,21 +20,29 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{Belonging, Error, Service, Subtenant, SubtenantEdit, SubtenantList};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// A subtenant before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubtenantInput {
     name: String,
 }
 
 /// A subtenant that was added.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedSubtenant)]
 pub(crate) struct SubtenantOutput {
     id: SubtenantId,
 }
 
+/// Adds a part of the organization.
+#[utoipa::path(
+    post, path = "/subtenants", operation_id = "create_subtenant", tag = "subtenants",
+    security(("key" = ["admin"])), params(Key), request_body = SubtenantInput,
+    responses((status = 201, description = "Its id", body = SubtenantOutput))
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -47,7 +55,8 @@ pub(crate) async fn post(
 }
 
 /// What is looked for.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SubtenantsQuery {
     search: String,
@@ -55,6 +64,12 @@ pub(crate) struct SubtenantsQuery {
     cursor: Option<String>,
 }
 
+/// The parts of the organization.
+#[utoipa::path(
+    get, path = "/subtenants", operation_id = "list_subtenants", tag = "subtenants",
+    security(("key" = ["read"])), params(SubtenantsQuery),
+    responses((status = 200, description = "A page, by name", body = SubtenantList))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -69,6 +84,12 @@ pub(crate) async fn list(
     Ok(Json(service.subtenants(&caller, &filter, query.cursor.as_deref()).await?))
 }
 
+/// One part of the organization.
+#[utoipa::path(
+    get, path = "/subtenants/{id}", operation_id = "get_subtenant", tag = "subtenants",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The subtenant", body = Subtenant))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -78,7 +99,7 @@ pub(crate) async fn get(
 }
 
 /// An edit before it is checked, and the version that the client has read. What is left out stays.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SubtenantPatch {
     name: Option<String>,
@@ -86,6 +107,12 @@ pub(crate) struct SubtenantPatch {
     version: Option<i64>,
 }
 
+/// Renames a subtenant, archives or restores it.
+#[utoipa::path(
+    patch, path = "/subtenants/{id}", operation_id = "edit_subtenant", tag = "subtenants",
+    security(("key" = ["admin"])), params(IfMatch), request_body = SubtenantPatch,
+    responses((status = 200, description = "The subtenant as it is now", body = Subtenant))
+)]
 pub(crate) async fn patch(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -101,15 +128,24 @@ pub(crate) async fn patch(
 }
 
 /// Where a member is to belong, before it is checked, and the version that the client has read.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct BelongingInput {
     /// `null` is none, and leaving it out is an error.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     subtenant: Option<String>,
     version: Option<i64>,
 }
 
+/// Lets a member belong to another subtenant, or to none.
+///
+/// What they have of gauges goes along; what they used stays where it was used.
+#[utoipa::path(
+    put, path = "/members/{id}/subtenant", operation_id = "move_member", tag = "members",
+    security(("key" = ["admin"])), params(IfMatch), request_body = BelongingInput,
+    responses((status = 200, description = "Where the member belongs now", body = Belonging))
+)]
 pub(crate) async fn put_member(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

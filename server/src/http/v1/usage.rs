@@ -8,7 +8,14 @@ use domain::{
 };
 use serde::Deserialize;
 use service::Service;
+use utoipa::IntoParams;
 
+/// What was used of a meter on each day of up to five years.
+#[utoipa::path(
+    get, path = "/usage", operation_id = "get_usage_history", tag = "usage",
+    security(("key" = ["read"])), params(HistoryInput),
+    responses((status = 200, description = "The series of days, and its parts", body = History))
+)]
 pub(crate) async fn history(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
@@ -18,7 +25,8 @@ pub(crate) async fn history(
 }
 
 /// What is looked for, and from where on.
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct LedgerQuery {
     meter: String,
@@ -31,6 +39,12 @@ pub(crate) struct LedgerQuery {
     cursor: Option<String>,
 }
 
+/// The entries behind what was used.
+#[utoipa::path(
+    get, path = "/ledger", operation_id = "list_ledger", tag = "usage",
+    security(("key" = ["read"])), params(LedgerQuery),
+    responses((status = 200, description = "A page, newest first", body = LedgerPage))
+)]
 pub(crate) async fn ledger(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -18,12 +18,13 @@ use domain::{
 use serde::Deserialize;
 use serde_json::Value;
 use service::{Error, ImportedUsage, Service, UnreadableEvent, UsageImport};
+use utoipa::{IntoParams, ToSchema};
 
 /// The structured batch format of CloudEvents: nothing but events.
 const CLOUDEVENTS_BATCH: &str = "application/cloudevents-batch+json";
 
 /// A list of events, before they are read one by one: one that is wrong spoils no other.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImportInput {
     events: Vec<Value>,
@@ -46,7 +47,8 @@ impl<S: Send + Sync> FromRequest<S> for ImportInput {
 }
 
 /// What the address says, for a body that has no room for it.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImportQuery {
     on_error: Option<String>,
@@ -54,6 +56,11 @@ pub(crate) struct ImportQuery {
 
 /// Records what was used in the past: 200 also where some events were duplicates or, if the caller
 /// chose so, refused.
+#[utoipa::path(
+    post, path = "/usage/import", operation_id = "import_usage", tag = "usage",
+    security(("key" = ["admin"])), params(Key, ImportQuery), request_body = ImportInput,
+    responses((status = 200, description = "What was recorded", body = ImportedUsage))
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,

@@ -10,9 +10,15 @@ use axum::{
 use serde::Serialize;
 use service::Error;
 use std::convert::Infallible;
+use utoipa::IntoParams;
 
 /// The version that the client has read, from `If-Match`.
-pub(crate) struct IfMatch(Option<String>);
+#[derive(IntoParams)]
+#[into_params(names("If-Match"), parameter_in = Header)]
+pub(crate) struct IfMatch(
+    /// The `ETag` of what was read: an edit of anything newer is refused with 412.
+    Option<String>,
+);
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Infallible;

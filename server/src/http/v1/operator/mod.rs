@@ -6,25 +6,22 @@ mod plan_requests;
 mod plans;
 mod rate_card;
 
-use axum::{
-    Router,
-    routing::{get, put},
-};
 use service::Service;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
-pub(crate) fn router() -> Router<Service> {
-    Router::new()
-        .route("/organizations", get(organizations::list).post(organizations::post))
-        .route("/organizations/{id}", get(organizations::get).patch(organizations::patch))
-        .route("/organizations/{id}/packs", get(packs::list).post(packs::post))
-        .route("/organizations/{id}/plan-request", put(plan_requests::put))
-        .route("/plan-requests", get(plan_requests::list))
-        .route("/plans", get(plans::list))
-        .route("/plans/{code}", get(plans::get).put(plans::put))
-        .route("/plans/{code}/limits/{meter}", put(plans::put_limit))
-        .route("/operations", get(rate_card::operations))
-        .route("/operations/{code}", put(rate_card::put_operation))
-        .route("/operations/{code}/prices/{meter}", put(rate_card::put_price))
-        .route("/meters", get(rate_card::meters))
-        .route("/meters/{code}", put(rate_card::put_meter))
+pub(crate) fn router() -> OpenApiRouter<Service> {
+    OpenApiRouter::new()
+        .routes(routes!(organizations::list, organizations::post))
+        .routes(routes!(organizations::get, organizations::patch))
+        .routes(routes!(packs::list, packs::post))
+        .routes(routes!(plan_requests::put))
+        .routes(routes!(plan_requests::list))
+        .routes(routes!(plans::list))
+        .routes(routes!(plans::get, plans::put))
+        .routes(routes!(plans::put_limit))
+        .routes(routes!(rate_card::operations))
+        .routes(routes!(rate_card::put_operation))
+        .routes(routes!(rate_card::put_price))
+        .routes(routes!(rate_card::meters))
+        .routes(routes!(rate_card::put_meter))
 }

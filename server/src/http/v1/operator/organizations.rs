@@ -22,10 +22,12 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, NewOrganization, OrganizationEdit, Service};
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// Which organizations are wanted, before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FilterInput {
     search: Option<String>,
@@ -50,6 +52,12 @@ pub(super) fn code(field: &str, text: &str) -> Result<Code, Invalid> {
     text.parse().map_err(|invalid: Invalid| invalid.at(field))
 }
 
+/// The organizations of the installation.
+#[utoipa::path(
+    get, path = "/organizations", operation_id = "list_organizations", tag = "operator",
+    security(("operator_key" = [])), params(FilterInput),
+    responses((status = 200, description = "A page, by name", body = OrganizationList))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -63,7 +71,7 @@ pub(crate) async fn list(
 }
 
 /// An organization before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrganizationInput {
     name: String,
@@ -86,13 +94,22 @@ impl OrganizationInput {
 }
 
 /// An organization that was made. The secrets are shown only here.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedOrganization)]
 pub(crate) struct CreatedOutput {
     organization_id: OrganizationId,
     api_key: String,
     sign_in_url: String,
 }
 
+/// Makes an organization with its first administrator.
+#[utoipa::path(
+    post, path = "/organizations", operation_id = "create_organization", tag = "operator",
+    security(("operator_key" = [])), params(Key), request_body = OrganizationInput,
+    responses(
+        (status = 201, description = "Its id and secrets, answered only here", body = CreatedOutput),
+    )
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -109,6 +126,12 @@ pub(crate) async fn post(
     Ok((StatusCode::CREATED, Json(output)))
 }
 
+/// One organization.
+#[utoipa::path(
+    get, path = "/organizations/{id}", operation_id = "get_organization", tag = "operator",
+    security(("operator_key" = [])),
+    responses((status = 200, description = "The organization", body = OrganizationDetail))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -118,7 +141,8 @@ pub(crate) async fn get(
 }
 
 /// An edit before it is checked: what is left out stays.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = OrganizationEdit)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditInput {
     name: Option<String>,
@@ -127,6 +151,14 @@ pub(crate) struct EditInput {
     version: Option<i64>,
 }
 
+/// Renames an organization, changes its plan, suspends or resumes it.
+#[utoipa::path(
+    patch, path = "/organizations/{id}", operation_id = "edit_organization", tag = "operator",
+    security(("operator_key" = [])), params(IfMatch), request_body = EditInput,
+    responses(
+        (status = 200, description = "The organization as it is now", body = OrganizationDetail),
+    )
+)]
 pub(crate) async fn patch(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,

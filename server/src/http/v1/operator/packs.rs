@@ -12,13 +12,23 @@ use chrono::NaiveDate;
 use domain::{amount::Quantity, console::PackRow, input::Invalid};
 use serde::{Deserialize, Serialize};
 use service::{Error, GrantedPack, NewPack, Service};
+use utoipa::ToSchema;
 
 /// The newest packs, also those that have ended.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrganizationPacks)]
 pub(crate) struct PacksOutput {
     packs: Vec<PackRow>,
 }
 
+/// The credit packs of an organization.
+#[utoipa::path(
+    get, path = "/organizations/{id}/packs", operation_id = "list_packs_of_organization", tag = "operator",
+    security(("operator_key" = [])),
+    responses(
+        (status = 200, description = "The newest packs, also those that have ended", body = PacksOutput),
+    )
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -28,7 +38,7 @@ pub(crate) async fn list(
 }
 
 /// A pack before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PackInput {
     credits: i64,
@@ -38,6 +48,12 @@ pub(crate) struct PackInput {
     bought_by: Option<String>,
 }
 
+/// Grants an organization a credit pack.
+#[utoipa::path(
+    post, path = "/organizations/{id}/packs", operation_id = "grant_pack", tag = "operator",
+    security(("operator_key" = [])), params(Key), request_body = PackInput,
+    responses((status = 201, description = "The pack", body = GrantedPack))
+)]
 pub(crate) async fn post(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,

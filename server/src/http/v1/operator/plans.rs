@@ -19,13 +19,21 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, Service};
+use utoipa::ToSchema;
 
 /// All plans, the smallest first.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PlanList)]
 pub(crate) struct PlansOutput {
     plans: Vec<PlanRow>,
 }
 
+/// The plans of the installation.
+#[utoipa::path(
+    get, path = "/plans", operation_id = "list_plans", tag = "operator",
+    security(("operator_key" = [])),
+    responses((status = 200, description = "All plans, the smallest first", body = PlansOutput))
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -33,6 +41,12 @@ pub(crate) async fn list(
     Ok(Json(PlansOutput { plans: service.plans(&operator).await? }))
 }
 
+/// One plan with its limits.
+#[utoipa::path(
+    get, path = "/plans/{code}", operation_id = "get_plan_of_catalogue", tag = "operator",
+    security(("operator_key" = [])),
+    responses((status = 200, description = "The plan with its limits", body = PlanDetail))
+)]
 pub(crate) async fn get(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -42,13 +56,14 @@ pub(crate) async fn get(
 }
 
 /// A plan before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlanInput {
     name: String,
     monthly_credits: i64,
     /// `null` is unlimited; leaving it out is an error, since nobody lifts a limit by silence.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     seats: Option<i64>,
     usage_quota_feature: bool,
     version: Option<i64>,
@@ -67,6 +82,11 @@ impl PlanInput {
 }
 
 /// Changes a plan, or makes it.
+#[utoipa::path(
+    put, path = "/plans/{code}", operation_id = "save_plan", tag = "operator",
+    security(("operator_key" = [])), params(IfMatch), request_body = PlanInput,
+    responses((status = 200, description = "The plan as it is now", body = PlanDetail))
+)]
 pub(crate) async fn put(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -82,16 +102,24 @@ pub(crate) async fn put(
 }
 
 /// A plan's limit before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = PlanLimitInput)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitInput {
     /// `null` is unlimited.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     limit: Option<i64>,
     cap: String,
     version: Option<i64>,
 }
 
+/// Changes what a plan includes of one meter.
+#[utoipa::path(
+    put, path = "/plans/{code}/limits/{meter}", operation_id = "save_plan_limit", tag = "operator",
+    security(("operator_key" = [])), params(IfMatch), request_body = LimitInput,
+    responses((status = 200, description = "The plan as it is now", body = PlanDetail))
+)]
 pub(crate) async fn put_limit(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,

@@ -20,9 +20,11 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use service::{Error, Operator, Service};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// An operation as clients see it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Operation)]
 pub(crate) struct OperationOutput {
     code: Code,
     name: String,
@@ -39,11 +41,20 @@ impl From<OperationRow> for OperationOutput {
 }
 
 /// Operations by name.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = OperationList)]
 pub(crate) struct OperationsOutput {
     operations: Vec<OperationOutput>,
 }
 
+/// What operations cost.
+#[utoipa::path(
+    get, path = "/operations", operation_id = "list_operations_of_catalogue", tag = "operator",
+    security(("operator_key" = [])),
+    responses(
+        (status = 200, description = "Operations by name, with what they cost", body = OperationsOutput),
+    )
+)]
 pub(crate) async fn operations(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -54,7 +65,7 @@ pub(crate) async fn operations(
 }
 
 /// An operation before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperationInput {
     name: String,
@@ -62,6 +73,11 @@ pub(crate) struct OperationInput {
 }
 
 /// Gives an operation a name, or makes it.
+#[utoipa::path(
+    put, path = "/operations/{code}", operation_id = "save_operation", tag = "operator",
+    security(("operator_key" = [])), params(IfMatch), request_body = OperationInput,
+    responses((status = 200, description = "The operation as it is now", body = OperationOutput))
+)]
 pub(crate) async fn put_operation(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -75,15 +91,22 @@ pub(crate) async fn put_operation(
 }
 
 /// A price before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PriceInput {
     /// `null` and 0 take nothing.
     #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
     amount: Option<i64>,
     version: Option<i64>,
 }
 
+/// Changes what an operation takes from one meter.
+#[utoipa::path(
+    put, path = "/operations/{code}/prices/{meter}", operation_id = "save_price", tag = "operator",
+    security(("operator_key" = [])), params(IfMatch), request_body = PriceInput,
+    responses((status = 200, description = "The operation as it is now", body = OperationOutput))
+)]
 pub(crate) async fn put_price(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -113,11 +136,18 @@ async fn save(
 }
 
 /// Meters by name.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = MeterList)]
 pub(crate) struct MetersOutput {
     meters: Vec<MeterRow>,
 }
 
+/// The meters of the installation.
+#[utoipa::path(
+    get, path = "/meters", operation_id = "list_meters_of_catalogue", tag = "operator",
+    security(("operator_key" = [])),
+    responses((status = 200, description = "Meters by name", body = MetersOutput))
+)]
 pub(crate) async fn meters(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
@@ -126,7 +156,8 @@ pub(crate) async fn meters(
 }
 
 /// A meter before it is checked.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = MeterInput)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MeterBody {
     name: String,
@@ -137,6 +168,11 @@ pub(crate) struct MeterBody {
 }
 
 /// Gives a meter another name or unit, or makes it.
+#[utoipa::path(
+    put, path = "/meters/{code}", operation_id = "save_meter", tag = "operator",
+    security(("operator_key" = [])), params(IfMatch), request_body = MeterBody,
+    responses((status = 200, description = "The meter as it is now", body = MeterRow))
+)]
 pub(crate) async fn put_meter(
     State(service): State<Service>,
     ApiOperator(operator): ApiOperator,
