@@ -144,7 +144,6 @@ impl FromStr for LimitScope {
 }
 
 /// Which plan, organization, subtenant or member a limit belongs to.
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ScopeId {
@@ -177,6 +176,7 @@ pub struct LimitReport {
     /// The level.
     pub scope: LimitScope,
     /// Which plan, organization, subtenant or member.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub scope_id: ScopeId,
     /// On which meter.
     pub meter: Code,

@@ -136,6 +136,7 @@ pub struct LimitReached {
     /// The level of the limit.
     pub scope: LimitScope,
     /// Which plan, organization, subtenant or member it belongs to.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub scope_id: ScopeId,
     /// Its name; looked up when the notice is delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -26,6 +26,7 @@ mod members;
 mod memberships;
 mod moving;
 mod my_usage;
+mod openapi;
 mod operators;
 mod packs;
 mod pages;

@@ -4,7 +4,23 @@ use super::conventions::operations;
 use serde_json::{Map, Value};
 
 /// One file for each group of operations.
-const FILES: [&str; 1] = [include_str!("examples/decisions.json")];
+const FILES: [&str; 15] = [
+    include_str!("examples/alerts.json"),
+    include_str!("examples/audit.json"),
+    include_str!("examples/channels.json"),
+    include_str!("examples/decisions.json"),
+    include_str!("examples/gauges.json"),
+    include_str!("examples/limits.json"),
+    include_str!("examples/members.json"),
+    include_str!("examples/operator.json"),
+    include_str!("examples/packs.json"),
+    include_str!("examples/plan.json"),
+    include_str!("examples/quotas.json"),
+    include_str!("examples/raise-requests.json"),
+    include_str!("examples/reservations.json"),
+    include_str!("examples/subtenants.json"),
+    include_str!("examples/usage.json"),
+];
 
 /// Adds each example to the operation that it is of.
 pub(super) fn add(document: &mut Value) {

@@ -1,9 +1,19 @@
 //! Answers that several operations share, by the names that `base.json` describes them under.
 
+use crate::http::problem::Problem;
 use utoipa::{
-    ToResponse,
-    openapi::{Ref, RefOr, Response},
+    PartialSchema, ToResponse, ToSchema,
+    openapi::{Object, Ref, RefOr, Response, Schema},
 };
+
+/// `base.json` says what is in one.
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        Object::new().into()
+    }
+}
+
+impl ToSchema for Problem {}
 
 /// Something stands in the way by now: 409.
 pub(crate) struct Conflict;

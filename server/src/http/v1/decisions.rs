@@ -195,6 +195,7 @@ enum ItemOutput {
         granted: Quantity,
         charges: Vec<ChargeOutput>,
     },
+    #[schema(value_type = Problem)]
     Problem(Value),
 }
 
