@@ -184,6 +184,7 @@ impl FromStr for CreditCap {
 #[serde(deny_unknown_fields)]
 pub struct CreditLimitInput {
     /// `none`, `credits` or `percent`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(none|credits|percent)$"))]
     pub kind: String,
     /// The credits, for `credits`.
     #[serde(default)]

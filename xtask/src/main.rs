@@ -1,6 +1,7 @@
 //! Everything that is done with this repository: run it, test it, refresh what is generated.
 
 mod bench;
+mod clients;
 mod database;
 mod openapi;
 mod process;
@@ -25,7 +26,8 @@ Usage: cargo xtask COMMAND
 
   run [--release]           build everything and serve a demo on http://127.0.0.1:3000
   test [--only PART] [--filter TEXT]
-                            run every test; PART is `cargo`, `queries`, `size` or `browser`,
+                            run every test; PART is `cargo`, `clients`, `queries`, `size` or
+                            `browser`,
                             TEXT selects tests by a part of their name
   wasm [--release]          build what browsers load, nothing else
   sqlx [--check]            refresh the query data in `.sqlx`, or say whether it is current

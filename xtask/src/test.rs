@@ -10,6 +10,7 @@ use std::thread;
 use anyhow::{Result, anyhow, bail};
 use private_postgres::PrivatePostgres;
 
+use crate::clients;
 use crate::database;
 use crate::process;
 use crate::queries;
@@ -28,6 +29,7 @@ const MODULE_BUDGET: u64 = 535 * 1024;
 pub(crate) enum Part {
     Queries,
     Cargo,
+    Clients,
     Size,
     Browser,
 }
@@ -39,9 +41,10 @@ impl FromStr for Part {
         match text {
             "queries" => Ok(Self::Queries),
             "cargo" => Ok(Self::Cargo),
+            "clients" => Ok(Self::Clients),
             "size" => Ok(Self::Size),
             "browser" => Ok(Self::Browser),
-            _ => Err("only `cargo`, `queries`, `size` and `browser` exist".to_owned()),
+            _ => Err("only `cargo`, `clients`, `queries`, `size` and `browser` exist".to_owned()),
         }
     }
 }
@@ -75,10 +78,20 @@ impl Session {
     }
 
     fn number_of_steps(&self) -> usize {
-        let steps = [(Part::Queries, 1), (Part::Cargo, 2), (Part::Size, 1), (Part::Browser, 1)];
+        let steps = [
+            (Part::Queries, 1),
+            (Part::Cargo, 2),
+            (Part::Clients, 1),
+            (Part::Size, 1),
+            (Part::Browser, 1),
+        ];
         let own = steps.iter().filter(|(part, _)| self.wants(*part)).map(|(_, number)| number);
         // What the steps before have built if there are any.
-        let builds_alone = if self.only == Some(Part::Browser) { 2 } else { 0 };
+        let builds_alone = match self.only {
+            Some(Part::Browser) => 2,
+            Some(Part::Clients) => 1,
+            _ => 0,
+        };
         2 + own.sum::<usize>() + builds_alone
     }
 
@@ -105,6 +118,9 @@ impl Session {
             .wants(Part::Size)
             .then(|| thread::spawn(move || site::build(Variant::Release, std)));
         let tested = if self.wants(Part::Cargo) { self.cargo_tests(&postgres) } else { Ok(()) };
+        if self.wants(Part::Clients) {
+            self.clients(&postgres)?;
+        }
         if let Some(site) = site {
             self.steps.run("Check the size of the module", || {
                 // Whatever the tests say: a build that nobody waits for would go on.
@@ -138,6 +154,18 @@ impl Session {
             if !status.success() {
                 bail!("`cargo test` failed ({status})");
             }
+            Ok(())
+        })
+    }
+
+    /// What integrators copy, and the document that they go by.
+    fn clients(&mut self, postgres: &PrivatePostgres) -> Result<()> {
+        if self.only == Some(Part::Clients) {
+            self.steps.run("Build the server", || server::build(Variant::Dev))?;
+        }
+        let counts = &mut self.counts;
+        self.steps.run("Test the programs of the README", || {
+            counts.passed += clients::test(postgres)?;
             Ok(())
         })
     }

@@ -10,7 +10,7 @@ use nix::unistd::geteuid;
 use private_postgres::PostgresError;
 
 use crate::process;
-use crate::workspace::{cargo, digest, root};
+use crate::workspace::{cargo, digest, root, target};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -136,6 +136,28 @@ pub(crate) fn node_modules() -> Result<()> {
     process::run(&mut npm)?;
     fs::write(stamp, wanted)?;
     Ok(())
+}
+
+/// A Python of our own with what `end2end/requirements.txt` lists.
+pub(crate) fn python() -> Result<PathBuf> {
+    let list = root().join("end2end/requirements.txt");
+    let wanted = digest(&fs::read(&list)?);
+    let folder = target().join("python");
+    let (python, stamp) = (folder.join("bin/python"), folder.join("allot-installed"));
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    let can = Command::new("python3").args(["-c", "import ensurepip, venv"]).status();
+    if !can.is_ok_and(|status| status.success()) {
+        install("tests of the API", &["python3-venv"])?;
+    }
+    println!("Installing what end2end/requirements.txt lists: pip install");
+    process::run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"]).arg(&list);
+    process::run(&mut pip)?;
+    fs::write(stamp, wanted)?;
+    Ok(python)
 }
 
 /// Installs packages of Debian as root, and tells anyone else how to.

@@ -51,6 +51,7 @@ impl Cycle {
 #[serde(deny_unknown_fields)]
 pub struct CycleInput {
     /// `monthly`, `weekly` or `custom`.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^(monthly|weekly|custom)$"))]
     pub kind: String,
     /// The first day of a custom cycle.
     #[serde(default, skip_serializing_if = "Option::is_none")]

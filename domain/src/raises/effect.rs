@@ -49,6 +49,7 @@ pub struct Outlook {
     /// What the member can use right now, by all limits; `None` is unlimited.
     pub left: Option<i64>,
     /// The limit that says so.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>))]
     pub bound_by: Option<(LimitScope, PeriodKind)>,
     /// When that starts anew; `None` for what never does.
     pub resets_at: Option<DateTime<Utc>>,

@@ -11,6 +11,7 @@ const METHODS: [&str; 5] = ["get", "put", "post", "delete", "patch"];
 /// Adds what holds for every operation to a document of operations.
 pub(super) fn apply(document: &mut Value) {
     for (path, _, operation) in operations(document) {
+        without_null(operation);
         add_path_parameters(&path, operation);
         add_refusals(&path, operation);
         add_headers(operation);
@@ -37,6 +38,17 @@ pub(super) fn operations(document: &mut Value) -> Vec<(String, String, &mut Map<
 /// The names in braces of a path.
 fn named(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+/// A parameter is there or is left out: it can't be `null`.
+fn without_null(operation: &mut Map<String, Value>) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let types = parameter["schema"]["type"].as_array();
+        if let Some(kind) = types.and_then(|types| types.iter().find(|kind| *kind != "null")) {
+            parameter["schema"]["type"] = kind.clone();
+        }
+    }
 }
 
 /// Handlers take what a path names as text, and answer that there is no such thing.

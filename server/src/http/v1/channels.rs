@@ -12,10 +12,10 @@ use crate::http::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
-    channels::Carried,
+    channels::{Carried, LimitLevel},
     ids::ChannelId,
     input::{Invalid, given},
-    notices::Language,
+    notices::{ChannelKind, Language, NewsKind},
 };
 use serde::Deserialize;
 use service::{
@@ -42,12 +42,19 @@ pub(crate) async fn list(
 #[serde(deny_unknown_fields)]
 pub(crate) struct ChannelInput {
     name: String,
+    #[schema(value_type = ChannelKind)]
     kind: String,
     url: String,
+    /// For chats that ask for one. That of a webhook is made here.
     secret: Option<String>,
+    /// Of what it is told.
+    #[schema(value_type = Vec<NewsKind>)]
     kinds: Vec<String>,
+    /// Of whose limits it is told.
     #[serde(default)]
+    #[schema(value_type = Vec<LimitLevel>)]
     levels: Vec<String>,
+    #[schema(value_type = Option<Language>)]
     language: Option<String>,
     enabled: Option<bool>,
 }
@@ -112,8 +119,11 @@ pub(crate) struct ChannelPatch {
     #[expect(clippy::option_option, reason = "left out, `null` and a secret say three things")]
     #[schema(value_type = Option<String>)]
     secret: Option<Option<String>>,
+    #[schema(value_type = Option<Vec<NewsKind>>)]
     kinds: Option<Vec<String>>,
+    #[schema(value_type = Option<Vec<LimitLevel>>)]
     levels: Option<Vec<String>>,
+    #[schema(value_type = Option<Language>)]
     language: Option<String>,
     enabled: Option<bool>,
     version: Option<i64>,

@@ -102,8 +102,10 @@ pub(crate) async fn get(
 #[schema(as = CreditLimitChange)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LimitInput {
+    #[schema(pattern = "^(none|credits|percent)$")]
     kind: String,
     amount: Option<i64>,
+    /// Hundredths of a percent of the enterprise limit, up to 10,000.
     basis_points: Option<i64>,
     /// The last day of a temporary limit, in the organization's zone.
     last_day: Option<NaiveDate>,
@@ -151,7 +153,9 @@ pub(crate) struct LimitsInput {
 #[schema(as = MemberCreditLimitChange)]
 #[serde(deny_unknown_fields)]
 struct MemberLimitInput {
+    #[schema(value_type = Uuid)]
     member: String,
+    #[schema(pattern = "^(none|credits|percent)$")]
     kind: String,
     amount: Option<i64>,
     basis_points: Option<i64>,
@@ -220,7 +224,7 @@ pub(crate) struct Nothing {}
 /// Shares the credits evenly among all active members.
 #[utoipa::path(
     put, path = "/members/credit-limits/evenly", operation_id = "distribute_evenly", tag = "limits",
-    security(("key" = ["admin"])), request_body = Nothing,
+    security(("key" = ["admin"])), request_body = Option<Nothing>,
     responses(
         (status = 200, description = "All limits, and the change by which they can be undone", body = LimitsOutput),
         (status = 409, response = Conflict),

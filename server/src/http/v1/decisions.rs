@@ -11,11 +11,12 @@ use crate::http::{
 use axum::{
     Json,
     extract::State,
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use domain::{
     amount::Quantity,
-    answer::{Charge, Decision, FailedLimit, LimitReport},
+    answer::{Allowance, Charge, Decision, FailedLimit, LimitReport},
     ids::ConsumptionId,
     input::{Code, Invalid, MemberReference},
 };
@@ -28,9 +29,15 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DecisionInput {
+    /// The id, external id or email of a member; left out: the organization itself.
     member: Option<String>,
+    /// The code of an operation of the rate card.
+    #[schema(min_length = 1)]
     operation: String,
+    /// How many units.
+    #[schema(minimum = 1)]
     quantity: i64,
+    /// Whether fewer units will do, if not all of them fit.
     #[serde(default)]
     allow_partial: bool,
 }
@@ -57,28 +64,55 @@ pub(super) fn request(
     })
 }
 
-/// A decision as clients see it.
+/// What was allowed, as clients see it.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Allowed)]
+pub(crate) struct AllowedOutput {
+    /// `allowed`.
+    decision: &'static str,
+    /// What a refund names; only of what was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consumption_id: Option<ConsumptionId>,
+    /// How many units; fewer than were asked for only with `allow_partial`.
+    granted: Quantity,
+    /// What they take from each meter.
+    charges: Vec<ChargeOutput>,
+    /// Every limit that it counts against, as it is afterwards.
+    limits: Vec<LimitReport>,
+}
+
+impl AllowedOutput {
+    fn of(allowance: Allowance, consumption_id: Option<ConsumptionId>) -> Self {
+        let Allowance { granted, charges: paid, limits } = allowance;
+        Self { decision: "allowed", consumption_id, granted, charges: charges(paid), limits }
+    }
+}
+
+/// What would be denied, as clients see it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Denied)]
+pub(crate) struct DeniedOutput {
+    /// `denied`.
+    decision: &'static str,
+    /// How many units would still fit.
+    would_fit: i64,
+    /// The limits that say no.
+    failed: Vec<FailedLimit>,
+}
+
+/// What would be decided.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
 #[schema(as = Decision)]
-#[serde(tag = "decision", rename_all = "snake_case")]
-enum DecisionOutput {
-    Allowed {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        consumption_id: Option<ConsumptionId>,
-        granted: Quantity,
-        charges: Vec<ChargeOutput>,
-        limits: Vec<LimitReport>,
-    },
-    Denied {
-        would_fit: i64,
-        failed: Vec<FailedLimit>,
-    },
+pub(crate) enum DecisionOutput {
+    Allowed(AllowedOutput),
+    Denied(DeniedOutput),
 }
 
 /// A charge as clients see it: which packs paid is the ledger's.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Charge)]
-pub(super) struct ChargeOutput {
+pub(crate) struct ChargeOutput {
     meter: Code,
     amount: i64,
     from_allowance: i64,
@@ -106,16 +140,18 @@ pub(crate) async fn check(
     State(service): State<Service>,
     DecisionCaller(caller): DecisionCaller,
     Body(input): Body<DecisionInput>,
-) -> Answer<Response> {
+) -> Answer<(HeaderMap, Json<DecisionOutput>)> {
     let answer = service.check(&caller, input.parse().map_err(Error::from)?).await?;
-    match answer.decision {
+    let (headers, decision) = match answer.decision {
         Decision::Denied(denial) => {
             let headers = limit_headers::of_denial(&denial, answer.decided_at);
             let (would_fit, failed) = (denial.would_fit, denial.failed);
-            Ok((headers, Json(DecisionOutput::Denied { would_fit, failed })).into_response())
+            let denied = DeniedOutput { decision: "denied", would_fit, failed };
+            (headers, DecisionOutput::Denied(denied))
         }
-        _ => respond(answer),
-    }
+        _ => allowed(answer).map(|(headers, output)| (headers, DecisionOutput::Allowed(output)))?,
+    };
+    Ok((headers, Json(decision)))
 }
 
 /// The decision, recorded: 200 if it is allowed, 429 if a limit says no.
@@ -123,7 +159,7 @@ pub(crate) async fn check(
     post, path = "/consume", operation_id = "consume", tag = "decisions",
     security(("key" = ["consume"])), params(Key), request_body = DecisionInput,
     responses(
-        (status = 200, description = "Allowed and recorded", body = DecisionOutput),
+        (status = 200, description = "Allowed and recorded", body = AllowedOutput),
         (status = 429, response = QuotaExceeded),
     )
 )]
@@ -132,23 +168,19 @@ pub(crate) async fn consume(
     DecisionCaller(caller): DecisionCaller,
     Key(key): Key,
     Body(input): Body<DecisionInput>,
-) -> Answer<Response> {
+) -> Answer<(HeaderMap, Json<AllowedOutput>)> {
     let request = input.parse().map_err(Error::from)?;
-    respond(service.consume(&caller, request, key).await?)
+    let (headers, output) = allowed(service.consume(&caller, request, key).await?)?;
+    Ok((headers, Json(output)))
 }
 
-fn respond(answer: service::Answer) -> Answer<Response> {
+/// What was allowed, with the headers that say where its limits stand.
+fn allowed(answer: service::Answer) -> Answer<(HeaderMap, AllowedOutput)> {
     let service::Answer { consumption_id, decision, decided_at } = answer;
     match decision {
         Decision::Allowed(allowance) => {
             let headers = limit_headers::of(allowance.limits.iter(), decided_at);
-            let output = DecisionOutput::Allowed {
-                consumption_id,
-                granted: allowance.granted,
-                charges: charges(allowance.charges),
-                limits: allowance.limits,
-            };
-            Ok((headers, Json(output)).into_response())
+            Ok((headers, AllowedOutput::of(allowance, consumption_id)))
         }
         decision => Err(not_allowed(decision, decided_at)),
     }

@@ -19,6 +19,7 @@ use uuid::Uuid;
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DeliveriesQuery {
+    #[param(value_type = Option<DeliveryState>)]
     state: Option<String>,
     cursor: Option<String>,
 }

@@ -16,7 +16,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub(crate) struct Key(
     /// The same key and body are answered the same again, for at least 7 days.
-    #[param(value_type = Option<String>, min_length = 1, max_length = 200)]
+    #[param(value_type = Option<String>, min_length = 1, max_length = 255)]
     pub Option<IdempotencyKey>,
 );
 

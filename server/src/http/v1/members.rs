@@ -21,10 +21,16 @@ use uuid::Uuid;
 pub(crate) struct MemberInput {
     email: String,
     name: String,
+    /// What other systems call them: any text, of one member only.
     external_id: Option<String>,
+    #[schema(value_type = Option<Uuid>)]
     subtenant: Option<String>,
+    /// The code of a job role.
     job_role: Option<String>,
+    #[schema(value_type = Option<Vec<Role>>)]
     roles: Option<Vec<String>>,
+    /// `invited`, if it is left out; `active` skips the invitation.
+    #[schema(pattern = "^(active|invited)$")]
     status: Option<String>,
 }
 

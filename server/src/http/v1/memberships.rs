@@ -15,6 +15,7 @@ use crate::http::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
+    access::Role,
     ids::MemberId,
     input::{Invalid, given},
     members::MemberListInput,
@@ -117,6 +118,7 @@ pub(crate) async fn get(
 #[expect(clippy::option_option, reason = "left out and `null` are different things")]
 pub(crate) struct EditInput {
     name: Option<String>,
+    #[schema(value_type = Option<Vec<Role>>)]
     roles: Option<Vec<String>>,
     job_role: Option<String>,
     /// `null` is none; left out, it stays.
@@ -126,6 +128,7 @@ pub(crate) struct EditInput {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<String>)]
     external_id: Option<Option<String>>,
+    #[schema(pattern = "^(active|inactive)$")]
     status: Option<String>,
     version: Option<i64>,
 }

@@ -26,7 +26,9 @@ use uuid::Uuid;
 #[into_params(parameter_in = Query)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct RaisesQuery {
+    #[param(value_type = Option<RaiseStatus>)]
     status: Option<String>,
+    #[param(value_type = Option<u32>, minimum = 1)]
     page: Option<String>,
 }
 

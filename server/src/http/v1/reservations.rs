@@ -35,11 +35,19 @@ use uuid::Uuid;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReservationInput {
+    /// The id, external id or email of a member; left out: the organization itself.
     member: Option<String>,
+    /// The code of an operation of the rate card.
+    #[schema(min_length = 1)]
     operation: String,
+    /// How many units.
+    #[schema(minimum = 1)]
     quantity: i64,
+    /// Whether fewer units will do, if not all of them fit.
     #[serde(default)]
     allow_partial: bool,
+    /// How long it lives without being renewed; 900, if left out.
+    #[schema(minimum = 1, maximum = 3600)]
     ttl_seconds: Option<i64>,
 }
 
@@ -48,6 +56,7 @@ pub(crate) struct ReservationInput {
 #[schema(as = Reservation)]
 struct ReservationOutput {
     decision: &'static str,
+    #[schema(value_type = Uuid, required = true)]
     reservation_id: Option<ConsumptionId>,
     expires_at: DateTime<Utc>,
     granted: Quantity,
@@ -94,6 +103,8 @@ pub(crate) async fn post(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommitInput {
+    /// How many units were used; what is left of those that are held is given back.
+    #[schema(minimum = 1)]
     quantity: i64,
 }
 
@@ -147,7 +158,7 @@ pub(crate) struct ReleaseOutput {
 /// Gives back all that is held.
 #[utoipa::path(
     post, path = "/reservations/{id}/release", operation_id = "release_reservation", tag = "reservations",
-    security(("key" = ["consume"])), params(Key), request_body = NoInput,
+    security(("key" = ["consume"])), params(Key), request_body = Option<NoInput>,
     responses(
         (status = 200, description = "What was given back", body = ReleaseOutput),
         (status = 409, response = Conflict),
@@ -169,13 +180,14 @@ pub(crate) async fn release(
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RenewInput {
+    #[schema(minimum = 1, maximum = 3600)]
     ttl_seconds: Option<i64>,
 }
 
 /// Lets a reservation live on.
 #[utoipa::path(
     post, path = "/reservations/{id}/renew", operation_id = "renew_reservation", tag = "reservations",
-    security(("key" = ["consume"])), params(Key), request_body = RenewInput,
+    security(("key" = ["consume"])), params(Key), request_body = Option<RenewInput>,
     responses(
         (status = 200, description = "Held until then", body = Renewed),
         (status = 409, response = Conflict),
@@ -202,7 +214,10 @@ fn reservation(text: &str) -> Answer<ConsumptionId> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefundInput {
+    #[schema(value_type = Uuid)]
     consumption_id: String,
+    /// How many units are given back.
+    #[schema(minimum = 1)]
     quantity: i64,
 }
 
@@ -242,7 +257,10 @@ pub(crate) async fn refund(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GaugeInput {
+    /// What there is now, in the meter's smallest unit.
+    #[schema(minimum = 0)]
     level: i64,
+    /// Whose part of it; left out: what belongs to no member.
     member: Option<String>,
 }
 

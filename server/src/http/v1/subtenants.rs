@@ -60,6 +60,7 @@ pub(crate) async fn post(
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SubtenantsQuery {
     search: String,
+    #[param(value_type = bool)]
     archived: String,
     cursor: Option<String>,
 }
@@ -133,7 +134,7 @@ pub(crate) async fn patch(
 pub(crate) struct BelongingInput {
     /// `null` is none, and leaving it out is an error.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[schema(required = true)]
+    #[schema(required = true, value_type = Option<Uuid>)]
     subtenant: Option<String>,
     version: Option<i64>,
 }

@@ -27,7 +27,11 @@ const CLOUDEVENTS_BATCH: &str = "application/cloudevents-batch+json";
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ImportInput {
+    /// CloudEvents 1.0, up to 10,000.
+    #[schema(value_type = Vec<Object>, max_items = 10_000)]
     events: Vec<Value>,
+    /// What becomes of the others if some are refused.
+    #[schema(pattern = "^(reject_all|keep_valid)$")]
     on_error: Option<String>,
 }
 

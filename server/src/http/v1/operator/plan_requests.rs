@@ -36,6 +36,7 @@ pub(crate) async fn list(
 #[schema(as = PlanRequestAnswer)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AnswerInput {
+    #[schema(pattern = "^(granted|declined)$")]
     answer: String,
 }
 

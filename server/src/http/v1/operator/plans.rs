@@ -13,6 +13,7 @@ use crate::http::{
 use axum::{Json, extract::State};
 use domain::{
     amount::Amount,
+    catalogue::CapKind,
     console::{PlanDetail, PlanRow},
     input::{Code, Invalid},
     plans::{PlanEdit, PlanMeterLimit, parse_seats},
@@ -110,6 +111,7 @@ pub(crate) struct LimitInput {
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true)]
     limit: Option<i64>,
+    #[schema(value_type = CapKind)]
     cap: String,
     version: Option<i64>,
 }

@@ -13,6 +13,7 @@ use crate::http::{
 use axum::{Json, extract::State};
 use domain::{
     amount::Amount,
+    catalogue::MeterKind,
     console::{MeterRow, OperationRow},
     input::Code,
     plans::{MeterInput, OperationEdit},
@@ -162,7 +163,10 @@ pub(crate) async fn meters(
 pub(crate) struct MeterBody {
     name: String,
     unit: String,
+    /// Digits after the point: 2 for cents.
+    #[schema(minimum = 0, maximum = 9)]
     scale: i64,
+    #[schema(value_type = MeterKind)]
     kind: String,
     version: Option<i64>,
 }
