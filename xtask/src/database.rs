@@ -1,12 +1,15 @@
 //! The private clusters that commands here work on.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context, Result};
 use nix::unistd::geteuid;
 use private_postgres::PrivatePostgres;
 
 use crate::process;
+use crate::server;
+use crate::site::Variant;
 use crate::toolchain;
 use crate::workspace::{digest, root};
 
@@ -25,6 +28,20 @@ pub(crate) fn fresh(postgres: &PrivatePostgres, name: &str) -> Result<String> {
         process::run(psql.arg("-c").arg(sql.replace("NAME", name)))?;
     }
     Ok(postgres.url_of(name))
+}
+
+/// Lets databases that are made from now on begin with the schema. Each test makes one, and bringing
+/// it up to date would take longer than most tests do.
+pub(crate) fn begin_with_schema(postgres: &PrivatePostgres) -> Result<()> {
+    for sql in [
+        "ALTER DATABASE template1 IS_TEMPLATE false",
+        "DROP DATABASE template1",
+        "CREATE DATABASE template1 TEMPLATE template0 IS_TEMPLATE true",
+    ] {
+        process::run(postgres.psql("postgres").arg("-qc").arg(sql))?;
+    }
+    let mut allot = Command::new(server::binary(Variant::Dev));
+    process::run(allot.arg("migrate").env("DATABASE_URL", postgres.url_of("template1")))
 }
 
 /// Outside the workspace, which may lie where the account that runs Postgres cannot go; the name
