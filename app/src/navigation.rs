@@ -163,6 +163,7 @@ pub(crate) fn entries(rights: &Rights) -> impl Iterator<Item = &'static Entry> {
 }
 
 /// The address of *Credit packs*: with all of them or the open ones only, and with more of the query.
+#[cfg(feature = "ssr")]
 pub(crate) fn credit_packs_address(open_only: bool, query: &str) -> String {
     match (open_only, query) {
         (false, "") => CREDIT_PACKS.to_owned(),
@@ -216,6 +217,7 @@ mod tests {
         assert_eq!(labels(Role::Member), ["My Usage", "Account"]);
     }
 
+    #[cfg(feature = "ssr")]
     #[test]
     fn addresses_of_packs_keep_the_filter() {
         let address = credit_packs_address;

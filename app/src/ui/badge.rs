@@ -1,6 +1,6 @@
 //! Small labels.
 
-use domain::{console::OrganizationStatus, packs::PackState, views::MemberStatus};
+use domain::{console::OrganizationStatus, views::MemberStatus};
 use leptos::prelude::*;
 
 /// A member's status: a filled, a hollow or a dashed dot with its word.
@@ -10,20 +10,6 @@ pub(crate) fn StatusBadge(
     status: MemberStatus,
 ) -> impl IntoView {
     view! { <span class=format!("badge badge-{}", status.code())>{status.to_string()}</span> }
-}
-
-/// Whether a pack can pay: a filled, a hollow or a dashed dot with its word.
-#[component]
-pub(crate) fn PackBadge(
-    /// Whether it can.
-    state: PackState,
-) -> impl IntoView {
-    let (class, word) = match state {
-        PackState::Open => ("badge badge-active", "Open"),
-        PackState::UsedUp => ("badge badge-inactive", "Used up"),
-        PackState::Ended => ("badge badge-invited", "Ended"),
-    };
-    view! { <span class=class>{word}</span> }
 }
 
 /// An organization's status, likewise.

@@ -6,7 +6,6 @@ use domain::{
     amount::BasisPoints,
     answer::LimitScope,
     credits::CreditCap,
-    ledger::EntryKind,
     views::{Moment, Suggestion},
 };
 
@@ -100,7 +99,10 @@ pub(crate) fn binds_you(scope: LimitScope) -> &'static str {
 }
 
 /// What an entry of the ledger records, in a word.
-pub(crate) fn happened(kind: EntryKind) -> &'static str {
+#[cfg(feature = "ssr")]
+pub(crate) fn happened(kind: domain::ledger::EntryKind) -> &'static str {
+    use domain::ledger::EntryKind;
+
     match kind {
         EntryKind::Consumption => "Used",
         EntryKind::Hold => "Held",

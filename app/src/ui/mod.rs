@@ -25,7 +25,7 @@ mod served_form;
 mod text_area;
 mod toast;
 
-pub(crate) use badge::{OrganizationBadge, PackBadge, StatusBadge};
+pub(crate) use badge::{OrganizationBadge, StatusBadge};
 pub(crate) use bar::Bar;
 pub(crate) use budget_fields::budget_fields;
 pub(crate) use card::{Card, Figure};

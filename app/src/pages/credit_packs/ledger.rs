@@ -1,29 +1,30 @@
-//! The dialog with the ledger behind a pack.
+//! The ledger behind a pack.
 
-use super::{Shown, table::link_id};
-use crate::{
-    navigation::credit_packs_address,
-    ui::{Dialog, format},
-};
+use super::content::Shown;
+use crate::{navigation::credit_packs_address, ui::format};
 use domain::{
     packs::PackReport,
     views::{OpenedPack, PackEntryRow},
 };
 use leptos::prelude::*;
 
-/// The dialog.
-pub(super) fn dialog(opened: &OpenedPack, shown: Shown) -> impl IntoView + use<> {
+/// The section about the pack that the address names.
+pub(super) fn section(opened: &OpenedPack, shown: Shown) -> impl IntoView + use<> {
     let pack = &opened.row.pack;
     let (sums, entries) = (sums(opened), entries(opened, shown));
     view! {
-        <Dialog
-            title=format!("Pack of {}", format::counted(pack.credits, "credit"))
-            close=credit_packs_address(shown.open_only, "")
-            opener=link_id(pack.id)
-            wide=true
-        >
-            <div class="section">{sums} {entries}</div>
-        </Dialog>
+        <section class="section" aria-labelledby="pack">
+            <div class="section-head">
+                <h2 id="pack">{format!("Pack of {}", format::counted(pack.credits, "credit"))}</h2>
+                <div class="section-actions">
+                    <a class="button button-small" href=credit_packs_address(shown.open_only, "")>
+                        "Back to all"
+                    </a>
+                </div>
+            </div>
+            {sums}
+            {entries}
+        </section>
     }
 }
 
@@ -124,7 +125,7 @@ fn paging(opened: &OpenedPack, shown: Shown) -> Option<impl IntoView + use<>> {
     }
     let link = |href: Option<String>, label: &'static str| {
         href.map(|href| {
-            view! { <a class="button button-small" href=href data-noscroll>{label}</a> }
+            view! { <a class="button button-small" href=href>{label}</a> }
         })
     };
     Some(view! {

@@ -2,15 +2,10 @@
 
 use crate::{
     navigation::credit_packs_address,
-    ui::{Bar, PackBadge, format},
+    ui::{Bar, format},
 };
-use domain::{ids::PackId, packs::PackState, views::PackRow};
+use domain::{packs::PackState, views::PackRow};
 use leptos::prelude::*;
-
-/// The id of the link that opens a pack.
-pub(super) fn link_id(pack: PackId) -> String {
-    format!("pack-{pack}")
-}
 
 /// The table; its links keep the filter.
 pub(super) fn table(rows: &[&PackRow], open_only: bool) -> impl IntoView + use<> {
@@ -50,7 +45,7 @@ fn row(row: &PackRow, open_only: bool) -> impl IntoView + use<> {
             </th>
             <td data-label="Status">
                 <span>
-                    <PackBadge state=pack.state />
+                    {badge(pack.state)}
                     <span class="sub">{pack.turn.map(turn)}</span>
                 </span>
             </td>
@@ -64,16 +59,24 @@ fn row(row: &PackRow, open_only: bool) -> impl IntoView + use<> {
             <td class="actions">
                 <a
                     class="button button-small"
-                    id=link_id(pack.id)
                     href=credit_packs_address(open_only, &format!("pack={}", pack.id))
                     aria-label=format!("Ledger of the pack bought {}", row.bought.text)
-                    data-noscroll
                 >
                     "Ledger"
                 </a>
             </td>
         </tr>
     }
+}
+
+/// Whether a pack can pay: a filled, a hollow or a dashed dot with its word.
+fn badge(state: PackState) -> impl IntoView {
+    let (class, word) = match state {
+        PackState::Open => ("badge badge-active", "Open"),
+        PackState::UsedUp => ("badge badge-inactive", "Used up"),
+        PackState::Ended => ("badge badge-invited", "Ended"),
+    };
+    view! { <span class=class>{word}</span> }
 }
 
 /// When what is left of a pack is lost, and how far away that is.
