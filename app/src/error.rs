@@ -87,6 +87,7 @@ impl AppError {
             | "RAISE_ASKED"
             | "RAISE_ANSWERED"
             | "RAISE_IMPOSSIBLE"
+            | "API_KEY_ENDED"
             | "QUOTA_CLOSED"
             | "SUBTENANT_IN_USE"
             | "SEATS_TAKEN"

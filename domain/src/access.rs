@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-use crate::{balances::Holder, input::Invalid};
+use crate::{balances::Holder, ids::SubtenantId, input::Invalid};
 
 /// Something that needs a right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -49,11 +49,15 @@ pub enum Action {
     ViewAlerts,
     /// Change that.
     ManageAlerts,
+    /// See which API keys there are.
+    ViewApiKeys,
+    /// Make, rotate, change and revoke API keys.
+    ManageApiKeys,
 }
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Consume,
         Self::ViewCredits,
         Self::EditCreditSettings,
@@ -74,6 +78,8 @@ impl Action {
         Self::AnswerRaiseRequests,
         Self::ViewAlerts,
         Self::ManageAlerts,
+        Self::ViewApiKeys,
+        Self::ManageApiKeys,
     ];
 }
 
@@ -199,6 +205,7 @@ impl FromStr for Role {
 }
 
 /// What an API key may do (SPEC section 11).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -228,6 +235,7 @@ impl Scope {
                     | Action::ViewUsage
                     | Action::ViewRaiseRequests
                     | Action::ViewAlerts
+                    | Action::ViewApiKeys
             ),
             Self::Admin => matches!(
                 action,
@@ -240,6 +248,7 @@ impl Scope {
                     | Action::ImportUsage
                     | Action::AnswerRaiseRequests
                     | Action::ManageAlerts
+                    | Action::ManageApiKeys
             ),
         }
     }
@@ -274,14 +283,46 @@ pub enum Rights {
         /// Whether the organization lets all members see what others use.
         usage_shared: bool,
     },
-    /// Of a program with an API key.
-    Scopes(Vec<Scope>),
+    /// Of a program with an API key. Browsers are never sent any.
+    #[serde(skip)]
+    Key(KeyRights),
+}
+
+/// What an API key lets a program do, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRights {
+    /// What.
+    pub scopes: Vec<Scope>,
+    /// The only part of the organization that it reaches; `None` reaches all of it.
+    pub subtenant: Option<SubtenantId>,
+}
+
+impl KeyRights {
+    /// A key of one subtenant asks for decisions on its members. Beyond that it may do what its scopes
+    /// let it and somebody who administers the subtenant may.
+    fn allow(&self, action: Action) -> bool {
+        let there = self.subtenant.is_none()
+            || action == Action::Consume
+            || Role::SubtenantAdministrator.allows(action);
+        there && self.scopes.iter().any(|scope| scope.allows(action))
+    }
+
+    /// Whether all that `other` lets a program do is a part of this.
+    fn include(&self, other: &Self) -> bool {
+        let there = self.subtenant.is_none() || self.subtenant == other.subtenant;
+        there && other.scopes.iter().all(|scope| self.scopes.contains(scope))
+    }
 }
 
 impl Rights {
     /// Those of somebody with these roles, where usage is not shared.
     pub fn of(roles: Vec<Role>) -> Self {
         Self::Roles { roles, usage_shared: false }
+    }
+
+    /// Those of a key of the whole organization.
+    pub fn of_key(scopes: Vec<Scope>) -> Self {
+        Self::Key(KeyRights { scopes, subtenant: None })
     }
 
     /// The one question that everything asks.
@@ -291,14 +332,32 @@ impl Rights {
                 let shared = *usage_shared && action == Action::ViewUsage && !roles.is_empty();
                 shared || roles.iter().any(|role| role.allows(action))
             }
-            Self::Scopes(scopes) => scopes.iter().any(|scope| scope.allows(action)),
+            Self::Key(key) => key.allow(action),
         }
+    }
+
+    /// The subtenant that is all a program reaches; `None` for people, whose subtenant is known where
+    /// they are, and for keys of the whole organization.
+    pub fn key_subtenant(&self) -> Option<SubtenantId> {
+        match self {
+            Self::Roles { .. } => None,
+            Self::Key(key) => key.subtenant,
+        }
+    }
+
+    /// Whether somebody may hand out a key with these rights: a program only a part of its own.
+    pub fn may_issue(&self, key: &KeyRights) -> bool {
+        self.allow(Action::ManageApiKeys)
+            && match self {
+                Self::Roles { .. } => true,
+                Self::Key(own) => own.include(key),
+            }
     }
 }
 
 impl Rights {
-    /// Whether all that lets someone do `action` is that they administer a subtenant: then only to
-    /// the members of their own.
+    /// Whether all that lets someone do `action` is that they administer a subtenant, or have a key of
+    /// one: then only to the members of that.
     pub fn own_subtenant_only(&self, action: Action) -> bool {
         match self {
             Self::Roles { usage_shared: true, .. } if action == Action::ViewUsage => false,
@@ -306,7 +365,7 @@ impl Rights {
                 let mut allowing = roles.iter().filter(|role| role.allows(action));
                 allowing.all(|role| *role == Role::SubtenantAdministrator)
             }
-            Self::Scopes(_) => false,
+            Self::Key(key) => key.subtenant.is_some(),
         }
     }
 }
@@ -331,8 +390,12 @@ impl UsageReach {
         if !rights.allow(Action::ViewUsage) {
             return None;
         }
-        let Rights::Roles { roles, usage_shared: false } = rights else {
-            return Some(Self::Everything);
+        let roles = match rights {
+            Rights::Key(KeyRights { subtenant: Some(_), .. }) => {
+                return Some(Self::Part { each_member: false, own_subtenant: true });
+            }
+            Rights::Roles { roles, usage_shared: false } => roles,
+            Rights::Roles { .. } | Rights::Key(_) => return Some(Self::Everything),
         };
         let has = |role| roles.contains(&role);
         if has(Role::TenantAdministrator) || has(Role::QuotaAdministrator) {
@@ -377,7 +440,7 @@ mod tests {
                 &people,
                 &usage,
                 &raises,
-                &[ViewAlerts, ManageAlerts]
+                &[ViewAlerts, ManageAlerts, ViewApiKeys, ManageApiKeys]
             ]
             .concat()
         );
@@ -402,7 +465,8 @@ mod tests {
                 ViewAudit,
                 ViewUsage,
                 ViewRaiseRequests,
-                ViewAlerts
+                ViewAlerts,
+                ViewApiKeys
             ]
         );
         let admin = [
@@ -413,15 +477,60 @@ mod tests {
             ImportUsage,
             AnswerRaiseRequests,
             ManageAlerts,
+            ManageApiKeys,
         ];
         assert_eq!(scope(Scope::Admin), [&edits[..], &admin].concat());
     }
 
     #[test]
     fn rights_add_up() {
-        let rights = Rights::Scopes(vec![Scope::Consume, Scope::Read]);
+        let rights = Rights::of_key(vec![Scope::Consume, Scope::Read]);
         assert!(rights.allow(Action::Consume) && rights.allow(Action::ViewCredits));
         assert!(!rights.allow(Action::EditMemberLimits));
+    }
+
+    const NORTH: SubtenantId = SubtenantId(uuid::Uuid::from_u128(1));
+    const SOUTH: SubtenantId = SubtenantId(uuid::Uuid::from_u128(2));
+
+    fn key(scopes: &[Scope], subtenant: Option<SubtenantId>) -> KeyRights {
+        KeyRights { scopes: scopes.to_vec(), subtenant }
+    }
+
+    #[test]
+    fn a_key_of_one_subtenant_does_what_its_administrator_may_and_asks_for_decisions() {
+        let allowed = |scopes: &[Scope]| -> Vec<Action> {
+            let rights = Rights::Key(key(scopes, Some(NORTH)));
+            Action::ALL.into_iter().filter(|action| rights.allow(*action)).collect()
+        };
+        assert_eq!(allowed(&[Scope::Consume]), [Consume]);
+        assert_eq!(
+            allowed(&[Scope::Read]),
+            [ViewUserQuotas, ViewMembers, ViewAudit, ViewUsage, ViewRaiseRequests]
+        );
+        assert_eq!(allowed(&[Scope::Admin]), [EditUserQuotas, AnswerRaiseRequests]);
+        let all = Rights::Key(key(&Scope::ALL, Some(NORTH)));
+        for action in Action::ALL.into_iter().filter(|action| all.allow(*action)) {
+            assert!(all.own_subtenant_only(action), "{action:?}");
+        }
+        let part = UsageReach::Part { each_member: false, own_subtenant: true };
+        assert_eq!(UsageReach::of(&all), Some(part));
+        assert_eq!((all.key_subtenant(), Rights::of(vec![]).key_subtenant()), (Some(NORTH), None));
+    }
+
+    #[test]
+    fn a_program_hands_out_no_key_that_does_more_than_its_own() {
+        let admin = Rights::Key(key(&[Scope::Read, Scope::Admin], None));
+        assert!(admin.may_issue(&key(&[Scope::Read], None)));
+        assert!(admin.may_issue(&key(&[Scope::Admin], Some(NORTH))));
+        assert!(!admin.may_issue(&key(&[Scope::Consume], Some(NORTH))));
+        assert!(!Rights::of_key(vec![Scope::Read]).may_issue(&key(&[Scope::Read], None)));
+        let of_north = key(&Scope::ALL, Some(NORTH));
+        assert!(of_north.include(&key(&Scope::ALL, Some(NORTH))));
+        assert!(!of_north.include(&key(&[Scope::Read], Some(SOUTH))));
+        assert!(!of_north.include(&key(&[Scope::Read], None)));
+        assert!(!Rights::Key(of_north.clone()).may_issue(&of_north), "it may not make any");
+        let ann = Rights::of(vec![Role::TenantAdministrator]);
+        assert!(ann.may_issue(&key(&Scope::ALL, None)));
     }
 
     #[test]
@@ -429,7 +538,7 @@ mod tests {
         let only = |roles: &[Role]| Rights::of(roles.to_vec()).own_subtenant_only(EditUserQuotas);
         assert!(only(&[Role::SubtenantAdministrator, Role::Member]));
         assert!(!only(&[Role::SubtenantAdministrator, Role::UserQuotaAdministrator]));
-        assert!(!Rights::Scopes(vec![Scope::Admin]).own_subtenant_only(EditUserQuotas));
+        assert!(!Rights::of_key(vec![Scope::Admin]).own_subtenant_only(EditUserQuotas));
     }
 
     #[test]
@@ -451,9 +560,9 @@ mod tests {
         assert_eq!(reach(&[own]), part(false, true));
         assert_eq!(reach(&[own, each]), part(true, true));
         assert_eq!(reach(&[Role::QuotaAdministrator, own]), Some(UsageReach::Everything));
-        let read = Rights::Scopes(vec![Scope::Read]);
+        let read = Rights::of_key(vec![Scope::Read]);
         assert_eq!(UsageReach::of(&read), Some(UsageReach::Everything));
-        assert_eq!(UsageReach::of(&Rights::Scopes(vec![Scope::Admin])), None);
+        assert_eq!(UsageReach::of(&Rights::of_key(vec![Scope::Admin])), None);
     }
 
     #[test]

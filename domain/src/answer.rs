@@ -4,7 +4,7 @@
 use crate::{
     access::Role,
     amount::Quantity,
-    ids::MemberId,
+    ids::{MemberId, SubtenantId},
     input::{Code, Invalid},
     packs::PackDraw,
     period::PeriodKind,
@@ -27,6 +27,8 @@ pub struct Request {
     pub allow_partial: bool,
     /// Whether it is used at once or held for work under way.
     pub purpose: Purpose,
+    /// The only part of the organization that the asking program reaches; `None` reaches all of it.
+    pub within: Option<SubtenantId>,
 }
 
 /// What becomes of the amounts that a request is granted.
@@ -98,8 +100,10 @@ pub enum Refusal {
     OrganizationSuspended,
     /// The member is inactive or only invited.
     MemberInactive,
-    /// No member of the organization goes by that name.
+    /// No member of the organization goes by that name, or none whom the asking program reaches.
     UnknownMember,
+    /// The organization itself is out of the asking program's reach.
+    MemberRequired,
     /// The rate card has no such operation.
     UnknownOperation,
     /// Quantity times price is more than can be counted.

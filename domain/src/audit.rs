@@ -29,6 +29,8 @@ pub enum AuditKind {
     Packs,
     /// The plan, and the organization itself.
     Plan,
+    /// Keys of the API.
+    ApiKeys,
     /// Passwords and who signed in.
     SignIn,
     /// Whatever the operator of the installation did.
@@ -53,7 +55,7 @@ impl Codes {
 
 impl AuditKind {
     /// Every kind, in the order in which forms list them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::CreditSettings,
         Self::Limits,
         Self::Members,
@@ -61,6 +63,7 @@ impl AuditKind {
         Self::Quotas,
         Self::Packs,
         Self::Plan,
+        Self::ApiKeys,
         Self::SignIn,
         Self::Operator,
     ];
@@ -79,6 +82,7 @@ impl AuditKind {
             Self::Quotas => (&["quota."], &[]),
             Self::Packs => (&["pack"], &[]),
             Self::Plan => (&["plan", "organization."], &[]),
+            Self::ApiKeys => (&["api_key."], &[]),
             Self::SignIn => (&["user.", "sign_in", "session"], &[]),
             Self::Operator => return None,
         };
@@ -101,6 +105,7 @@ impl AuditKind {
             Self::Quotas => "quotas",
             Self::Packs => "packs",
             Self::Plan => "plan",
+            Self::ApiKeys => "api_keys",
             Self::SignIn => "sign_in",
             Self::Operator => "operator",
         }
@@ -117,6 +122,7 @@ impl fmt::Display for AuditKind {
             Self::Quotas => "Quotas",
             Self::Packs => "Credit packs",
             Self::Plan => "Plan and organization",
+            Self::ApiKeys => "API keys",
             Self::SignIn => "Sign-in and passwords",
             Self::Operator => "By the operator",
         })
@@ -158,8 +164,11 @@ impl AuditReach {
     pub fn of(rights: &Rights) -> Self {
         let mut parts = AuditParts::default();
         match rights {
-            Rights::Scopes(_) if rights.allow(Action::ViewAudit) => return Self::Everything,
-            Rights::Scopes(_) => {}
+            Rights::Key(key) if rights.allow(Action::ViewAudit) => match key.subtenant {
+                None => return Self::Everything,
+                Some(_) => parts.own_subtenant = true,
+            },
+            Rights::Key(_) => {}
             Rights::Roles { roles, .. } => {
                 for role in roles {
                     match role {
@@ -344,7 +353,10 @@ impl fmt::Display for FieldChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::access::Scope;
+    use crate::{
+        access::{KeyRights, Scope},
+        ids::SubtenantId,
+    };
 
     #[test]
     fn every_action_is_of_the_kind_that_people_look_for() {
@@ -360,6 +372,7 @@ mod tests {
             ("pack.granted", Some(AuditKind::Packs)),
             ("plan.requested", Some(AuditKind::Plan)),
             ("organization.created", Some(AuditKind::Plan)),
+            ("api_key.rotated", Some(AuditKind::ApiKeys)),
             ("user.password.set", Some(AuditKind::SignIn)),
             ("something.new", None),
         ] {
@@ -380,9 +393,15 @@ mod tests {
         let both = [Role::SubtenantAdministrator, Role::UserQuotaAdministrator];
         assert_eq!(reach(&both), AuditReach::Parts(own), "rights add up");
         assert_eq!(reach(&[Role::Member]), AuditReach::Parts(nothing));
-        let scopes = |scope| AuditReach::of(&Rights::Scopes(vec![scope]));
+        let scopes = |scope| AuditReach::of(&Rights::of_key(vec![scope]));
         assert_eq!(scopes(Scope::Read), AuditReach::Everything);
         assert_eq!(scopes(Scope::Admin), AuditReach::Parts(nothing));
+        let subtenant = Some(SubtenantId(Uuid::nil()));
+        let of_part =
+            |scope| AuditReach::of(&Rights::Key(KeyRights { scopes: vec![scope], subtenant }));
+        let own = AuditReach::Parts(AuditParts { own_subtenant: true, ..nothing });
+        assert_eq!(of_part(Scope::Read), own);
+        assert_eq!(of_part(Scope::Admin), AuditReach::Parts(nothing));
     }
 
     #[test]

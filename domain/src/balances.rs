@@ -50,6 +50,11 @@ impl Path {
         let below = [self.subtenant.map(Holder::Subtenant), self.member.map(Holder::Member)];
         std::iter::once(Holder::Organization).chain(below.into_iter().flatten())
     }
+
+    /// Whether it is within the reach of a program: of all that `only` does not keep to one subtenant.
+    pub fn is_within(self, only: Option<SubtenantId>) -> bool {
+        only.is_none() || only == self.subtenant
+    }
 }
 
 /// What has been used and is held in one period; also a change of it, which can be negative.

@@ -5,7 +5,6 @@ use crate::{
     answer::{Allowance, Charge, Decision, Denial, Headroom, LimitScope, Refusal, Request},
     catalogue::Price,
     ceilings::{Ceiling, ceilings},
-    ids::MemberId,
     input::Code,
     packs,
     state::{Member, OrganizationState},
@@ -25,7 +24,7 @@ fn try_decide(
     request: &Request,
     now: DateTime<Utc>,
 ) -> Result<Decision, Refusal> {
-    let member = admitted_member(state, request.member)?;
+    let member = admitted_member(state, request)?;
     let prices = state.catalogue.prices.get(&request.operation).ok_or(Refusal::UnknownOperation)?;
     let uses: Vec<(&Price, Vec<Ceiling>)> = prices
         .iter()
@@ -51,15 +50,18 @@ fn try_decide(
     })
 }
 
-fn admitted_member(
-    state: &OrganizationState,
-    member: Option<MemberId>,
-) -> Result<Option<&Member>, Refusal> {
+fn admitted_member<'a>(
+    state: &'a OrganizationState,
+    request: &Request,
+) -> Result<Option<&'a Member>, Refusal> {
     if state.suspended {
         return Err(Refusal::OrganizationSuspended);
     }
-    let Some(id) = member else { return Ok(None) };
-    let member = state.members.get(&id).ok_or(Refusal::UnknownMember)?;
+    let Some(id) = request.member else {
+        return if request.within.is_none() { Ok(None) } else { Err(Refusal::MemberRequired) };
+    };
+    let member = state.members.get(&id).filter(|member| member.path().is_within(request.within));
+    let member = member.ok_or(Refusal::UnknownMember)?;
     if member.active { Ok(Some(member)) } else { Err(Refusal::MemberInactive) }
 }
 

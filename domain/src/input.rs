@@ -34,6 +34,11 @@ impl Invalid {
     pub fn at(self, name: impl Into<String>) -> Self {
         Self { field: name.into(), ..self }
     }
+
+    /// What a program is told that reaches one subtenant, and asks for the organization itself.
+    pub fn member_required() -> Self {
+        Self::new("member", "must be named: the key is of one subtenant, not of the organization")
+    }
 }
 
 /// What was written as a JSON object. By itself, serde also reads a struct from an array of its

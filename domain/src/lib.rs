@@ -9,6 +9,7 @@ pub mod alerts;
 pub mod allocation;
 pub mod amount;
 pub mod answer;
+pub mod api_keys;
 pub mod audit;
 pub mod balances;
 pub mod budgets;

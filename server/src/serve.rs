@@ -43,6 +43,7 @@ pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> 
     let revive = tokio::spawn(keep_database_running(Arc::clone(&database)));
     let maintain = tokio::spawn(maintain(database.service.clone(), config.ledger_months));
     let sweep = tokio::spawn(sweep(database.service.clone()));
+    let note_keys = tokio::spawn(note_keys(database.service.clone()));
     let roll_up = tokio::spawn(roll_up(database.service.clone()));
     let announce = tokio::spawn(announce(database.service.clone()));
     let hear = tokio::spawn(hear(database.service.clone()));
@@ -53,7 +54,7 @@ pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> 
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     answer_until_told_to_stop(listener, service, database.service.clone()).await?;
 
-    for task in [revive, maintain, sweep, roll_up, announce, hear, tell, digest] {
+    for task in [revive, maintain, sweep, note_keys, roll_up, announce, hear, tell, digest] {
         task.abort();
         let _ended = task.await;
     }
@@ -61,6 +62,9 @@ pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> 
     database.service.end_delivering();
     let _ended = deliver.await;
     database.service.announce_noted().await;
+    if let Err(error) = database.service.record_key_uses().await {
+        tracing::warn!(%error, "when keys were used last was not written down");
+    }
     if let Some(database) = Arc::into_inner(database) {
         database.close().await?;
     }
@@ -112,6 +116,18 @@ async fn sweep(service: Service) {
         ticks.tick().await;
         if let Err(error) = service.expire_reservations().await {
             tracing::warn!(%error, "reservations were not looked after; that is tried again soon");
+        }
+    }
+}
+
+/// Writes down when keys were used last.
+async fn note_keys(service: Service) {
+    let mut ticks = interval(Duration::from_mins(1));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.record_key_uses().await {
+            tracing::warn!(%error, "when keys were used last was not written down");
         }
     }
 }

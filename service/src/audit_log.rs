@@ -3,7 +3,7 @@
 mod changes;
 mod words;
 
-use crate::{Actor, Caller, Error, Result, Service, csv, cursor};
+use crate::{Caller, Error, Result, Service, csv, cursor, reach::own_subtenant};
 use changes::Reader;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{
@@ -109,18 +109,14 @@ impl Service {
         let begin = |day: NaiveDate| zone.first_instant(day);
         let end = filter.to.and_then(|day| day.succ_opt()).map_or(Window::ALWAYS.ends_at, begin);
         let before = cursor.unwrap_or((end, Uuid::nil())).min((end, Uuid::nil()));
-        let me = match caller.actor {
-            Actor::Member(me) => store::members::get(connection, id, me, now).await?,
-            Actor::ApiKey(_) => None,
-        };
         let wanted = Wanted {
             from: filter.from.map_or(Window::ALWAYS.starts_at, begin),
             before,
             search: filter.search.as_ref(),
             kind: filter.kind,
             reach: AuditReach::of(caller.rights()),
-            me: me.as_ref().map(|me| me.id),
-            mine: me.and_then(|me| me.subtenant),
+            me: caller.member().ok(),
+            mine: own_subtenant(connection, caller, now).await?,
             size: i64::try_from(size).unwrap_or(i64::MAX),
         };
         let recorded = store::audit_log::page(connection, id, &wanted).await?;

@@ -18,7 +18,7 @@ use domain::{
     access::{Action, Rights},
     alerts::Observation,
     balances::Path,
-    ids::{ApiKeyId, ConsumptionId, MemberId, PackId},
+    ids::{ApiKeyId, ConsumptionId, MemberId, PackId, SubtenantId},
     input::{Code, MemberReference},
     packs::PackDraw,
     refusals::{RefusalKind, Refusals},
@@ -223,21 +223,22 @@ impl Batch {
 
     /// Answers one item: again, if its key was answered before; else by carrying it out.
     fn answer(&mut self, item: &Item) -> Result<Result<Outcome>> {
-        if let Err(error) = self.admit(item.api_key) {
-            return Ok(Err(error));
-        }
+        let within = match self.admit(item.api_key) {
+            Ok(within) => within,
+            Err(error) => return Ok(Err(error)),
+        };
         let Some(key) = &item.key else {
-            return Ok(self.carry_out(&item.command));
+            return Ok(self.carry_out(&item.command, within));
         };
         let request_hash = idempotency::request_hash("command", &item.command)?;
-        if let Some(known) = self.known.get(key.as_str()) {
+        if let Some(known) = self.known.get(key) {
             if known.request_hash != request_hash {
                 return Ok(Err(Error::KeyReused));
             }
             return Ok(Ok(idempotency::unpack(&known.answer)?));
         }
         let entries_before = self.changes.entries.len();
-        let outcome = match self.carry_out(&item.command) {
+        let outcome = match self.carry_out(&item.command, within) {
             Ok(outcome) => outcome,
             // Nothing came of it, so there is nothing to remember.
             Err(error) => return Ok(Err(error)),
@@ -246,16 +247,20 @@ impl Batch {
         let effect = self.changes.entries.get(entries_before).map(|entry| entry.consumption.0);
         let answer = store::idempotency::RememberedAnswer::Packed(packed.clone());
         let remembered = Remembered { request_hash: request_hash.clone(), answer };
-        self.known.insert(key.to_string(), remembered);
-        self.changes.answers.push(NewAnswer { key: key.to_string(), request_hash, packed, effect });
+        self.known.insert(key.clone(), remembered);
+        self.changes.answers.push(NewAnswer { key: key.clone(), request_hash, packed, effect });
         Ok(Ok(outcome))
     }
 
-    /// Refuses an API key that was revoked or lost its scope since this server saw it first.
-    fn admit(&self, key: Option<ApiKeyId>) -> Result<()> {
-        let Some(key) = key else { return Ok(()) };
+    /// Refuses an API key that was revoked or lost its scope since this server saw it first. The only
+    /// subtenant that it reaches; `None` reaches all of them.
+    fn admit(&self, key: Option<ApiKeyId>) -> Result<Option<SubtenantId>> {
+        let Some(key) = key else { return Ok(None) };
         let rights = self.keys.get(&key).ok_or(Error::Unauthenticated)?;
-        if rights.allow(Action::Consume) { Ok(()) } else { Err(Error::Forbidden(Action::Consume)) }
+        if !rights.allow(Action::Consume) {
+            return Err(Error::Forbidden(Action::Consume));
+        }
+        Ok(rights.key_subtenant())
     }
 
     /// Records one change: the state moves on, and the ledger gets an entry.

@@ -81,7 +81,7 @@ impl Service {
         self.courier.check(new.kind, url).await?;
         let request =
             (&new.name, new.kind, url, &new.secret, &new.carried, new.language, new.enabled);
-        let keyed = idempotency::Keyed::new(key, "channels", &request)?;
+        let keyed = idempotency::Keyed::new(caller, key, "channels", &request)?;
         let secret = match (new.kind, &new.secret) {
             (ChannelKind::Webhook, _) => Some(Courier::new_webhook_secret().map_err(unsealed)?),
             (_, given) => given.as_ref().map(ToString::to_string),
@@ -189,7 +189,7 @@ impl Service {
     ) -> Result<NewSecret> {
         caller.require(Action::ManageAlerts)?;
         let id = caller.organization;
-        let keyed = idempotency::Keyed::new(key, "channel_secret", &(channel, expected))?;
+        let keyed = idempotency::Keyed::new(caller, key, "channel_secret", &(channel, expected))?;
         let secret = Courier::new_webhook_secret().map_err(unsealed)?;
         let mut transaction = self.store.begin(id).await?;
         store::organizations::lock(&mut transaction, id).await?;

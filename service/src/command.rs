@@ -5,7 +5,7 @@ use domain::{
     amount::{Amount, Quantity},
     answer::{Charge, Decision, LimitReport},
     ids::{ApiKeyId, ConsumptionId},
-    input::{Code, IdempotencyKey, MemberReference},
+    input::{Code, MemberReference},
     settlement::TimeToLive,
 };
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,8 @@ pub(crate) enum Command {
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     pub command: Command,
-    pub key: Option<IdempotencyKey>,
+    /// The idempotency key, as it is remembered.
+    pub key: Option<String>,
     /// The API key that asks: it must be valid at the moment of the decision.
     pub api_key: Option<ApiKeyId>,
 }

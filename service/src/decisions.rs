@@ -4,6 +4,7 @@ use crate::{
     Actor, Caller, Error, Result, Service,
     batch::Batch,
     command::{Answer, Command, ConsumeRequest, Item, Outcome, RequestList},
+    idempotency,
     queue::{Limits, NotDone, Queues, Work},
 };
 use domain::{
@@ -29,13 +30,15 @@ impl Service {
     pub async fn check(&self, caller: &Caller, request: ConsumeRequest) -> Result<Answer> {
         let (id, key) = (caller.organization, caller.api_key()?);
         let mut transaction = self.store.snapshot(id).await?;
-        let scopes = store::api_keys::scopes(&mut transaction, id, key, &self.clock).await?;
-        let rights = Rights::Scopes(scopes.ok_or(Error::Unauthenticated)?);
+        let rights = store::api_keys::rights(&mut transaction, id, key, &self.clock).await?;
+        let rights = Rights::Key(rights.ok_or(Error::Unauthenticated)?);
+        self.uses.note(id, [key]);
+        let within = rights.key_subtenant();
         Caller { rights, ..caller.clone() }.require(Action::Consume)?;
         let mut batch = Batch::new(self.load_unlocked(&mut transaction, id).await?);
         let command = Command::Consume(request.clone());
         batch.prepare(&mut transaction, &[&command]).await?;
-        let decision = batch.decide(&request, Purpose::Use);
+        let decision = batch.decide(&request, Purpose::Use, within);
         Ok(Answer { consumption_id: None, decision, decided_at: batch.now() })
     }
 
@@ -74,6 +77,7 @@ impl Service {
     where
         T: TryFrom<Outcome, Error = Error>,
     {
+        let key = key.map(|key| idempotency::remembered_as(caller, &key));
         let item = Item { command, key, api_key: Some(caller.api_key()?) };
         self.queue(caller.organization, item).await?.try_into()
     }

@@ -1,5 +1,6 @@
 use domain::{
     access::{Action, roles_for},
+    api_keys::KeyState,
     input::Invalid,
     members::InvitationEnd,
     usage_import::RejectedEvents,
@@ -75,6 +76,9 @@ pub enum Error {
     /// A reservation was resolved before.
     #[error("This reservation is {0} already. Make a new one for more work.")]
     ReservationClosed(&'static str),
+    /// A key that has ended can't be changed.
+    #[error("This key is {}. Make a new one instead.", .0.to_string().to_lowercase())]
+    ApiKeyEnded(KeyState),
     /// Only the newest quota of a scope can be changed.
     #[error("This quota is closed. Only the current one can be changed or deleted.")]
     QuotaClosed,
@@ -125,6 +129,7 @@ impl Error {
             Self::SubtenantInUse { .. } => "SUBTENANT_IN_USE",
             Self::InvitationClosed(_) => "INVITATION_CLOSED",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
+            Self::ApiKeyEnded(_) => "API_KEY_ENDED",
             Self::QuotaClosed => "QUOTA_CLOSED",
             Self::NotInPlan(_) => "NOT_IN_PLAN",
             Self::EventsRejected(_) => "EVENTS_REJECTED",

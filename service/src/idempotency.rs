@@ -1,7 +1,7 @@
 //! Answering a request that is sent again. Decisions are remembered batch by batch (see `batch`),
 //! with their answers packed; edits one by one.
 
-use crate::{Error, Result, secrets};
+use crate::{Caller, Error, Result, secrets};
 use chrono::{DateTime, Utc};
 use domain::{ids::OrganizationId, input::IdempotencyKey};
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,12 +13,13 @@ pub(crate) struct Keyed(Option<(String, Vec<u8>)>);
 impl Keyed {
     /// A request of the kind `operation`: the same key can't be used for another kind.
     pub(crate) fn new(
+        caller: &Caller,
         key: Option<IdempotencyKey>,
         operation: &str,
         request: &impl Serialize,
     ) -> Result<Self> {
         let hash = request_hash(operation, request)?;
-        Ok(Self(key.map(|key| (key.to_string(), hash))))
+        Ok(Self(key.map(|key| (remembered_as(caller, &key), hash))))
     }
 
     /// A request of an operator about an organization. A space, which no key contains, keeps it
@@ -30,6 +31,11 @@ impl Keyed {
     ) -> Result<Self> {
         let hash = request_hash(operation, request)?;
         Ok(Self(key.map(|key| (format!("operator {key}"), hash))))
+    }
+
+    /// Whether there is a key.
+    pub(crate) fn is_some(&self) -> bool {
+        self.0.is_some()
     }
 
     /// What was answered to it before. The organization must be locked.
@@ -59,6 +65,15 @@ impl Keyed {
         let Some((key, request_hash)) = self.0 else { return Ok(()) };
         let answer = serde_json::to_value(answer).map_err(store::Error::from)?;
         Ok(store::idempotency::insert(connection, id, &key, &request_hash, &answer, now).await?)
+    }
+}
+
+/// What a key is remembered as. Programs of one subtenant have keys of their own: a space, which no key
+/// contains, keeps them apart, so that none is answered with what others were told.
+pub(crate) fn remembered_as(caller: &Caller, key: &IdempotencyKey) -> String {
+    match caller.rights.key_subtenant() {
+        None => key.to_string(),
+        Some(subtenant) => format!("{subtenant} {key}"),
     }
 }
 

@@ -77,6 +77,10 @@ mod verification;
 
 pub use accounts::SignedIn;
 pub use alert_settings::SavedAlertSettings;
+pub use api_keys::{
+    ApiKey, ApiKeyEdit, ApiKeyList, ApiKeysPage, CreatedApiKey, KeyEnd, KeyMaker, NewApiKey,
+    Rotation,
+};
 pub use audit_log::{AuditList, AuditRecord};
 pub use budgets::BudgetEdit;
 pub use caller::{Actor, Caller};
@@ -126,6 +130,7 @@ pub struct Service {
     telling: Arc<telling::Telling>,
     outbox: Arc<outbox::Outbox>,
     keys: Arc<api_keys::KnownKeys>,
+    uses: Arc<api_keys::KeyUses>,
     hasher: Arc<secrets::PasswordHasher>,
     /// With what links for people begin.
     public_url: Arc<str>,
@@ -145,6 +150,7 @@ impl Service {
             telling: Arc::default(),
             outbox: Arc::default(),
             keys: Arc::default(),
+            uses: Arc::default(),
             hasher: Arc::default(),
             public_url: Arc::default(),
             courier: Courier::default(),

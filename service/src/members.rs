@@ -70,7 +70,7 @@ impl Service {
         let id = caller.organization;
         let mut loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
-        let request = idempotency::Keyed::new(key, "members", &member)?;
+        let request = idempotency::Keyed::new(caller, key, "members", &member)?;
         if let Some(answer) = request.answered(&mut transaction, id).await? {
             return Ok(answer);
         }

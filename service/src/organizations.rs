@@ -8,7 +8,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    access::{Role, Scope},
+    access::{KeyRights, Role, Scope},
     credits::CreditSettings,
     ids::{MemberId, OrganizationId},
     input::{Code, Currency, Email, IdempotencyKey, Invalid, Name},
@@ -72,7 +72,10 @@ impl Service {
         };
         let user = store::users::by_member(&mut transaction, id, admin).await?;
         let user = user.ok_or(Error::NotFound("user"))?.id;
-        let api_key = api_keys::issue(&mut transaction, id, "First key", &Scope::ALL, now).await?;
+        let rights = KeyRights { scopes: Scope::ALL.to_vec(), subtenant: None };
+        let maker = ("operator", operator.id.map(|id| id.0));
+        let first = api_keys::unissued("First key".to_owned(), rights, maker, now);
+        let (_, api_key) = api_keys::issue(&mut transaction, id, first).await?;
         let whom = SignedIn { user, organization: id };
         let sign_in_token =
             accounts::issue_link(&mut transaction, whom, now + TimeDelta::days(1)).await?;

@@ -64,7 +64,7 @@ impl Service {
         let id = caller.organization;
         let mut transaction = self.store.begin(id).await?;
         let now = self.lock_at(&mut transaction, id).await?;
-        let keyed = idempotency::Keyed::new(key, "plan_request", &(&plan, &note))?;
+        let keyed = idempotency::Keyed::new(caller, key, "plan_request", &(&plan, &note))?;
         if let Some(answer) = keyed.answered(&mut transaction, id).await? {
             return Ok(answer);
         }

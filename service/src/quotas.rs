@@ -113,12 +113,17 @@ impl Service {
         let mut snapshot = self.store.snapshot(id).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let reach = Reach::of(&mut snapshot, caller, Action::ViewUserQuotas, now).await?;
+        let (user, members_of) = match reach {
+            Reach::Everybody => (user, None),
+            Reach::Of(mine) => (user && mine.is_some(), mine),
+        };
         let wanted = Wanted {
             quota: None,
             meter: None,
             holder: None,
             usage: caller.rights().allow(Action::ViewUsageQuotas),
-            user: user && reach == Reach::Everybody,
+            user,
+            members_of,
             offset: 0,
             size: LISTED,
         };
@@ -147,7 +152,7 @@ impl Service {
         };
         let loaded = self.load_locked(&mut transaction, id).await?;
         let now = loaded.now;
-        let request = idempotency::Keyed::new(key, "quotas", &new)?;
+        let request = idempotency::Keyed::new(caller, key, "quotas", &new)?;
         if let Some(answer) = request.answered(&mut transaction, id).await? {
             return Ok(answer);
         }

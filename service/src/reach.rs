@@ -23,12 +23,10 @@ impl Reach {
         action: Action,
         now: DateTime<Utc>,
     ) -> Result<Self> {
-        match caller.actor {
-            Actor::Member(me) if caller.rights().own_subtenant_only(action) => {
-                let me = store::members::get(connection, caller.organization, me, now).await?;
-                Ok(Self::Of(me.and_then(|me| me.subtenant)))
-            }
-            Actor::Member(_) | Actor::ApiKey(_) => Ok(Self::Everybody),
+        if caller.rights().own_subtenant_only(action) {
+            own_subtenant(connection, caller, now).await.map(Self::Of)
+        } else {
+            Ok(Self::Everybody)
         }
     }
 
@@ -46,5 +44,20 @@ impl Reach {
             Self::Everybody => None,
             Self::Of(mine) => Some(mine.into_iter().map(|mine| mine.0).collect()),
         }
+    }
+}
+
+/// The subtenant that `caller` belongs to: where a person is, or the only one that a key reaches.
+pub(crate) async fn own_subtenant(
+    connection: &mut Connection,
+    caller: &Caller,
+    now: DateTime<Utc>,
+) -> Result<Option<SubtenantId>> {
+    match caller.actor {
+        Actor::Member(me) => {
+            let me = store::members::get(connection, caller.organization, me, now).await?;
+            Ok(me.and_then(|me| me.subtenant))
+        }
+        Actor::ApiKey(_) => Ok(caller.rights().key_subtenant()),
     }
 }

@@ -86,7 +86,7 @@ impl Service {
         let id = caller.organization;
         store::organizations::lock(&mut transaction, id).await?;
         let now = self.clock.now(&mut transaction).await?;
-        let request = idempotency::Keyed::new(key, "subtenants", &name)?;
+        let request = idempotency::Keyed::new(caller, key, "subtenants", &name)?;
         if let Some(answer) = request.answered(&mut transaction, id).await? {
             return Ok(answer);
         }

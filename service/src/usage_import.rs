@@ -96,7 +96,7 @@ impl Service {
             let message = format!("must have at most {LARGEST_IMPORT} items");
             return Err(Invalid::new("events", message).into());
         }
-        let request = idempotency::Keyed::new(key, "usage/import", &import)?;
+        let request = idempotency::Keyed::new(caller, key, "usage/import", &import)?;
         let id = caller.organization;
         let mut transaction = self.store.begin(id).await?;
         let mut loaded = self.load_locked(&mut transaction, id).await?;

@@ -8,9 +8,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use domain::{
-    access::Scope,
+    access::KeyRights,
     balances::Account,
-    ids::{ApiKeyId, OrganizationId},
+    ids::{ApiKeyId, OrganizationId, SubtenantId},
     input::Invalid,
     packs::PackDraw,
     state::Movement,
@@ -31,8 +31,8 @@ pub struct Opened {
     /// The idempotency keys of the batch that were answered before. One that another server
     /// answers at this moment can be missing: [`save`] finds that out.
     pub answered: Vec<String>,
-    /// The API keys of the batch that are valid, and their scopes.
-    pub valid_keys: Vec<(ApiKeyId, Vec<Scope>)>,
+    /// The API keys of the batch that are valid, and what they allow.
+    pub valid_keys: Vec<(ApiKeyId, KeyRights)>,
 }
 
 /// Locks an organization for the rest of the transaction; `None` if there is no such organization.
@@ -54,15 +54,15 @@ pub async fn open(
             ARRAY(SELECT known.key FROM unnest($2::text[]) AS k (key), LATERAL (
                 SELECT i.key FROM idempotency_keys i
                 WHERE i.organization_id = $1 AND i.key = k.key LIMIT 1) known) AS "answered!",
-            ARRAY(SELECT api_key_id FROM api_keys
-                WHERE organization_id = $1 AND api_key_id = ANY($3) AND revoked_at IS NULL
-                    AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))
-                ORDER BY api_key_id) AS "valid_keys!",
-            ARRAY(SELECT array_to_string(scopes, ' ') FROM api_keys
-                WHERE organization_id = $1 AND api_key_id = ANY($3) AND revoked_at IS NULL
-                    AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))
-                ORDER BY api_key_id) AS "scopes!"
-        FROM locked"#,
+            valid.keys, valid.scopes, valid.subtenants AS "subtenants: Vec<Option<Uuid>>"
+        FROM locked, (
+            SELECT array_agg(api_key_id) AS keys,
+                array_agg(array_to_string(scopes, ' ')) AS scopes,
+                array_agg(subtenant_id) AS subtenants
+            FROM api_keys
+            WHERE organization_id = $1 AND api_key_id = ANY($3) AND revoked_at IS NULL
+                AND (expires_at IS NULL OR expires_at > COALESCE($4, now()))
+        ) valid"#,
         id.0,
         keys,
         api_keys,
@@ -71,8 +71,14 @@ pub async fn open(
     .fetch_optional(connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let scopes = row.scopes.iter().map(|scopes| scopes.split(' ').map(str::parse).collect());
-    let scopes: Vec<Vec<Scope>> = scopes.collect::<Result<_, Invalid>>()?;
+    // Of no valid key there are no arrays at all.
+    let (keys, scopes) = (row.keys.unwrap_or_default(), row.scopes.unwrap_or_default());
+    let subtenants = row.subtenants.unwrap_or_default();
+    let valid = keys.into_iter().zip(scopes).zip(subtenants).map(|((key, scopes), subtenant)| {
+        let scopes: Result<_, Invalid> = scopes.split(' ').map(str::parse).collect();
+        Ok((ApiKeyId(key), KeyRights { scopes: scopes?, subtenant: subtenant.map(SubtenantId) }))
+    });
+    let valid_keys = valid.collect::<Result<Vec<_>, Invalid>>()?;
     Ok(Some(Opened {
         lock: OrganizationLock {
             last_seq: row.last_seq,
@@ -85,7 +91,7 @@ pub async fn open(
         now: clock.set_to().unwrap_or(row.now),
         catalogue_version: row.catalogue_version,
         answered: row.answered,
-        valid_keys: row.valid_keys.into_iter().map(ApiKeyId).zip(scopes).collect(),
+        valid_keys,
     }))
 }
 

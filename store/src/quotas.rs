@@ -155,6 +155,8 @@ pub struct Wanted<'a> {
     pub usage: bool,
     /// Those of members.
     pub user: bool,
+    /// Of those only the ones of members of this subtenant; `None` is of all.
+    pub members_of: Option<SubtenantId>,
     /// How many are left out.
     pub offset: i64,
     /// How many are returned.
@@ -168,6 +170,7 @@ impl<'a> Wanted<'a> {
         holder: None,
         usage: true,
         user: true,
+        members_of: None,
         offset: 0,
         size: 1,
     };
@@ -206,7 +209,10 @@ pub async fn list(
             AND ($2::uuid IS NULL OR q.quota_id = $2)
             AND ($3::uuid IS NULL OR q.holder_id = $3)
             AND ($4::text IS NULL OR q.meter_code = $4)
-            AND (($5 AND q.member_id IS NULL) OR ($6 AND q.member_id IS NOT NULL))
+            AND (($5 AND q.member_id IS NULL) OR ($6 AND q.member_id IS NOT NULL
+                AND ($10::uuid IS NULL OR EXISTS (
+                    SELECT FROM members m WHERE m.organization_id = $1
+                        AND m.member_id = q.member_id AND m.subtenant_id = $10))))
         ORDER BY lower(q.valid) DESC, q.quota_id DESC OFFSET $7 LIMIT $8"#,
         id.0,
         wanted.quota.map(|quota| quota.0),
@@ -216,7 +222,8 @@ pub async fn list(
         wanted.user,
         wanted.offset,
         wanted.size,
-        now
+        now,
+        wanted.members_of.map(|subtenant| subtenant.0)
     )
     .fetch_all(connection)
     .await?;
@@ -282,12 +289,16 @@ pub async fn count(
         WHERE q.organization_id = $1 AND q.deleted_at IS NULL
             AND ($2::uuid IS NULL OR q.holder_id = $2)
             AND ($3::text IS NULL OR q.meter_code = $3)
-            AND (($4 AND q.member_id IS NULL) OR ($5 AND q.member_id IS NOT NULL))"#,
+            AND (($4 AND q.member_id IS NULL) OR ($5 AND q.member_id IS NOT NULL
+                AND ($6::uuid IS NULL OR EXISTS (
+                    SELECT FROM members m WHERE m.organization_id = $1
+                        AND m.member_id = q.member_id AND m.subtenant_id = $6))))"#,
         id.0,
         wanted.holder.map(|holder| crate::balances::holder(id, holder).1),
         wanted.meter.map(Code::as_str),
         wanted.usage,
-        wanted.user
+        wanted.user,
+        wanted.members_of.map(|subtenant| subtenant.0)
     );
     Ok(count.fetch_one(connection).await?)
 }

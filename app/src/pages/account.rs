@@ -53,7 +53,7 @@ mod content {
                 roles.sort();
                 roles.iter().map(ToString::to_string).collect()
             }
-            Rights::Scopes(scopes) => scopes.iter().map(|scope| scope.code().to_owned()).collect(),
+            Rights::Key(key) => key.scopes.iter().map(|scope| scope.code().to_owned()).collect(),
         };
         view! {
             <dl class="pairs">

@@ -6,7 +6,7 @@ use crate::{
     balances::{Balance, Balances, Holder, Path},
     catalogue::{CapKind, Catalogue, MeterKind, PlanLimit},
     credits::CreditSettings,
-    ids::{OrganizationId, PackId, SubtenantId},
+    ids::{MemberId, OrganizationId, PackId, SubtenantId},
     packs::Pack,
     period::{Calendar, Cycle, Period, PeriodKind, TimeZone, billing_month},
     quotas::{InForce, QuotaLimits},
@@ -90,7 +90,7 @@ fn ask(state: &OrganizationState, who: Option<MemberId>, what: &str, many: i64) 
 fn request(member: Option<MemberId>, what: &str, many: i64) -> Request {
     let quantity = Quantity::parse("quantity", many).unwrap();
     let (allow_partial, purpose) = (false, Purpose::Use);
-    Request { member, operation: code(what), quantity, allow_partial, purpose }
+    Request { member, operation: code(what), quantity, allow_partial, purpose, within: None }
 }
 
 /// Decides and records; panics if it is not allowed.
@@ -448,6 +448,24 @@ fn what_is_held_counts_until_it_is_released() {
     let month = state.credits(Holder::Organization, billing_month(now()));
     let expected = Balance { used: 100_010, from_packs: 10, ..Balance::default() };
     assert_eq!((month, state.packs[0].remaining), (expected, 190));
+}
+
+#[test]
+fn a_program_of_one_subtenant_reaches_its_members_and_nobody_else() {
+    let (north, south) = (SubtenantId(Uuid::from_u128(7)), SubtenantId(Uuid::from_u128(8)));
+    let mut state = organization(None);
+    state.members.get_mut(&INTERN).unwrap().subtenant = Some(north);
+    let ask = |within: SubtenantId, who: Option<MemberId>| {
+        let request = Request { within: Some(within), ..request(who, "view_contacts", 1) };
+        match decide(&state, &request, now()) {
+            Decision::Refused { reason } => Some(reason),
+            _ => None,
+        }
+    };
+    assert_eq!(ask(north, Some(INTERN)), None);
+    assert_eq!(ask(south, Some(INTERN)), Some(Refusal::UnknownMember));
+    assert_eq!(ask(north, Some(OTHER)), Some(Refusal::UnknownMember), "who is in no subtenant");
+    assert_eq!(ask(north, None), Some(Refusal::MemberRequired));
 }
 
 mod properties;

@@ -103,6 +103,7 @@ fn use_all(state: &OrganizationState, who: MemberId, what: &str) -> (i64, Organi
         quantity: Quantity::parse("quantity", 1_000_000).unwrap(),
         allow_partial: true,
         purpose: Purpose::Use,
+        within: None,
     };
     let mut after = state.clone();
     match decide(state, &request, now()) {

@@ -5,7 +5,10 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::answer::{Denial, Refusal};
+use domain::{
+    answer::{Denial, Refusal},
+    input::Invalid,
+};
 use serde_json::{Map, Value, json};
 use service::Error;
 
@@ -81,6 +84,7 @@ impl Problem {
                 Self::new(StatusCode::NOT_FOUND, "MEMBER_NOT_FOUND", "There is no such member.")
                     .with("field", "member")
             }
+            Refusal::MemberRequired => Error::from(Invalid::member_required()).into(),
             Refusal::UnknownOperation => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "UNKNOWN_OPERATION",
@@ -128,6 +132,7 @@ impl From<Error> for Problem {
             | Error::SubtenantInUse { .. }
             | Error::InvitationClosed(_)
             | Error::ReservationClosed(_)
+            | Error::ApiKeyEnded(_)
             | Error::QuotaClosed => StatusCode::CONFLICT,
             Error::KeyReused | Error::EventsRejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Busy | Error::TooManyFollow | Error::Unavailable => {

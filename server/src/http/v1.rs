@@ -1,6 +1,7 @@
 //! The API under `/api/v1`, one file per resource.
 
 mod alerts;
+mod api_keys;
 mod audit;
 mod channels;
 mod credit_limits;
@@ -62,6 +63,9 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(channels::get, channels::patch, channels::delete))
         .routes(routes!(channels::post_secret))
         .routes(routes!(channels::post_test))
+        .routes(routes!(api_keys::list, api_keys::post))
+        .routes(routes!(api_keys::get, api_keys::patch, api_keys::delete))
+        .routes(routes!(api_keys::rotate))
         .routes(routes!(deliveries::list))
         .routes(routes!(deliveries::get))
         .routes(routes!(deliveries::send_again))

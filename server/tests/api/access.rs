@@ -1,6 +1,7 @@
 //! Who may call what, and that organizations never see each other.
 
 mod functions;
+mod keys_of_subtenants;
 mod matrix;
 mod operations;
 
@@ -101,7 +102,10 @@ async fn without_a_valid_key_nothing_is_answered(pool: PgPool) {
         "UPDATE api_keys SET revoked_at = NULL, expires_at = '2026-11-21 12:00+00'",
     ] {
         sqlx::query(ended).execute(&api.pool).await.unwrap();
-        api.call("GET", "/api/usage", Value::Null).await.expect(401);
+        for (method, path, body, _) in operations(&things) {
+            let reply = api.call(method, &path, body).await;
+            assert_eq!(reply.expect(401)["code"], "UNAUTHENTICATED", "{ended} {path}");
+        }
     }
 }
 

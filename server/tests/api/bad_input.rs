@@ -25,6 +25,8 @@ pub(crate) async fn everything(api: &Api) -> Vec<i64> {
         "SELECT count(*) FROM channels",
         "SELECT count(*) FROM deliveries",
         "SELECT COALESCE(sum(version), 0)::bigint FROM channels",
+        "SELECT count(*) FROM api_keys",
+        "SELECT sum(version)::bigint FROM api_keys",
         "SELECT count(*) FROM audit_log",
         "SELECT count(*) FROM idempotency_keys",
         "SELECT count(*) FROM invitations",

@@ -4,8 +4,10 @@
 
 mod access;
 mod alerts;
+mod api_keys;
 mod audit;
 mod bad_input;
+mod bad_input_of_api_keys;
 mod bad_input_of_operators;
 mod batch;
 mod bodies;

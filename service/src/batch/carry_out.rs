@@ -12,7 +12,7 @@ use domain::{
     balances::{Balance, Holder},
     ceilings::limits_of,
     decision::decide,
-    ids::{ConsumptionId, MemberId},
+    ids::{ConsumptionId, MemberId, SubtenantId},
     input::{Code, Invalid, MemberReference},
     period::Window,
     settlement::TimeToLive,
@@ -25,43 +25,61 @@ use store::{
 use uuid::Uuid;
 
 impl Batch {
-    /// Carries a command out, or says why it can't be.
-    pub(super) fn carry_out(&mut self, command: &Command) -> Result<Outcome> {
+    /// Carries a command out, or says why it can't be: for a program that reaches only the subtenant
+    /// `within`, if there is one, what is elsewhere is not there. What a reservation or a consumption is
+    /// about stays where it was counted, also when the member has moved since.
+    pub(super) fn carry_out(
+        &mut self,
+        command: &Command,
+        within: Option<SubtenantId>,
+    ) -> Result<Outcome> {
         Ok(match command {
-            Command::Consume(request) => Outcome::Decided(self.consume(request)),
+            Command::Consume(request) => Outcome::Decided(self.consume(request, within)),
             Command::ConsumeAll(list) => {
                 let each = list.requests.iter();
-                let answers = each.map(|request| self.consume(request).without_limits());
+                let answers = each.map(|request| self.consume(request, within).without_limits());
                 Outcome::AllDecided(answers.collect())
             }
             Command::Reserve { request, time_to_live } => {
-                Outcome::Reserved(self.reserve(request, *time_to_live))
+                Outcome::Reserved(self.reserve(request, *time_to_live, within))
             }
             Command::Commit { reservation, quantity } => {
-                Outcome::Settled(self.commit(*reservation, *quantity)?)
+                Outcome::Settled(self.commit(*reservation, *quantity, within)?)
             }
-            Command::Release { reservation } => Outcome::Settled(self.release(*reservation)?),
+            Command::Release { reservation } => {
+                Outcome::Settled(self.release(*reservation, within)?)
+            }
             Command::Renew { reservation, time_to_live } => {
-                Outcome::Renewed(self.renew(*reservation, *time_to_live)?)
+                Outcome::Renewed(self.renew(*reservation, *time_to_live, within)?)
             }
             Command::Refund { consumption, quantity } => {
-                Outcome::Refunded(self.refund(*consumption, *quantity)?)
+                Outcome::Refunded(self.refund(*consumption, *quantity, within)?)
             }
             Command::SetGauge { member, meter, level } => {
-                Outcome::GaugeSet(self.set_gauge(member.as_ref(), meter, *level)?)
+                Outcome::GaugeSet(self.set_gauge(member.as_ref(), meter, *level, within)?)
             }
             Command::Expire => Outcome::Nothing,
         })
     }
 
     /// The decision on a request, with nothing recorded.
-    pub(crate) fn decide(&self, request: &ConsumeRequest, purpose: Purpose) -> Decision {
-        decide(&self.loaded.state, &self.resolve(request, purpose), self.loaded.now)
+    pub(crate) fn decide(
+        &self,
+        request: &ConsumeRequest,
+        purpose: Purpose,
+        within: Option<SubtenantId>,
+    ) -> Decision {
+        decide(&self.loaded.state, &self.resolve(request, purpose, within), self.loaded.now)
     }
 
     /// The request with its member's id. A name that no member goes by becomes an id that no member
     /// has: `domain` refuses it in its turn.
-    fn resolve(&self, request: &ConsumeRequest, purpose: Purpose) -> Request {
+    fn resolve(
+        &self,
+        request: &ConsumeRequest,
+        purpose: Purpose,
+        within: Option<SubtenantId>,
+    ) -> Request {
         let id = |name| self.member_named(Some(name)).unwrap_or(MemberId(Uuid::nil()));
         Request {
             member: request.member.as_ref().map(id),
@@ -69,17 +87,23 @@ impl Batch {
             quantity: request.quantity,
             allow_partial: request.allow_partial,
             purpose,
+            within,
         }
     }
 
-    fn consume(&mut self, request: &ConsumeRequest) -> Answer {
-        self.decide_and_record(request, Purpose::Use)
+    fn consume(&mut self, request: &ConsumeRequest, within: Option<SubtenantId>) -> Answer {
+        self.decide_and_record(request, Purpose::Use, within)
     }
 
     /// Decides, and records what an allowed request takes, under a new id, or why one is denied.
-    fn decide_and_record(&mut self, request: &ConsumeRequest, purpose: Purpose) -> Answer {
+    fn decide_and_record(
+        &mut self,
+        request: &ConsumeRequest,
+        purpose: Purpose,
+        within: Option<SubtenantId>,
+    ) -> Answer {
         let decided_at = self.loaded.now;
-        let resolved = self.resolve(request, purpose);
+        let resolved = self.resolve(request, purpose, within);
         let decision = decide(&self.loaded.state, &resolved, decided_at);
         let Decision::Allowed(allowance) = &decision else {
             if let Decision::Denied(denial) = &decision {
@@ -106,8 +130,13 @@ impl Batch {
         Answer { consumption_id: Some(id), decision, decided_at }
     }
 
-    fn reserve(&mut self, request: &ConsumeRequest, time_to_live: TimeToLive) -> Reserved {
-        let answer = self.decide_and_record(request, Purpose::Hold);
+    fn reserve(
+        &mut self,
+        request: &ConsumeRequest,
+        time_to_live: TimeToLive,
+        within: Option<SubtenantId>,
+    ) -> Reserved {
+        let answer = self.decide_and_record(request, Purpose::Hold, within);
         let expires_at = time_to_live.after(answer.decided_at);
         if let (Some(id), Decision::Allowed(allowance)) = (answer.consumption_id, &answer.decision)
         {
@@ -133,9 +162,14 @@ impl Batch {
         *next = Some(next.map_or(at, |next| next.min(at)));
     }
 
-    fn renew(&mut self, id: ConsumptionId, time_to_live: TimeToLive) -> Result<Renewed> {
+    fn renew(
+        &mut self,
+        id: ConsumptionId,
+        time_to_live: TimeToLive,
+        within: Option<SubtenantId>,
+    ) -> Result<Renewed> {
         let expires_at = time_to_live.after(self.loaded.now);
-        let reservation = Reservation { expires_at, ..self.open_reservation(id)? };
+        let reservation = Reservation { expires_at, ..self.open_reservation(id, within)? };
         self.reservations.insert(id, reservation);
         self.changed_reservations.insert(id);
         // A renewal can also shorten.
@@ -149,6 +183,7 @@ impl Batch {
         name: Option<&MemberReference>,
         meter: &Code,
         level: Amount,
+        within: Option<SubtenantId>,
     ) -> Result<GaugeSet> {
         if !self.loaded.state.catalogue.meters.contains_key(meter) {
             return Err(Error::NotFound("meter"));
@@ -157,8 +192,11 @@ impl Batch {
             return Err(Invalid::new("meter", "is a counter: only a gauge can be set").into());
         }
         let member = self.member_named(name);
-        if name.is_some() && member.is_none() {
+        if name.is_some() && !(member.is_some() && self.path_named(name).is_within(within)) {
             return Err(Error::NotFound("member"));
+        }
+        if name.is_none() && within.is_some() {
+            return Err(Invalid::member_required().into());
         }
         let holder = member.map_or(Holder::Organization, Holder::Member);
         let before = self.loaded.state.balance(holder, meter, Window::ALWAYS).used;

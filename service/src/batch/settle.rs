@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     amount::Quantity,
     balances::Path,
-    ids::ConsumptionId,
+    ids::{ConsumptionId, SubtenantId},
     input::{Code, Invalid},
     period::Window,
     refund::Taken,
@@ -36,16 +36,26 @@ impl Batch {
     }
 
     /// The reservation, if it is still open.
-    pub(super) fn open_reservation(&self, id: ConsumptionId) -> Result<Reservation> {
-        let found = self.reservations.get(&id).ok_or(Error::NotFound("reservation"))?;
+    pub(super) fn open_reservation(
+        &self,
+        id: ConsumptionId,
+        within: Option<SubtenantId>,
+    ) -> Result<Reservation> {
+        let found = self.reservations.get(&id).filter(|found| found.path.is_within(within));
+        let found = found.ok_or(Error::NotFound("reservation"))?;
         match found.status {
             ReservationStatus::Open => Ok(found.clone()),
             status => Err(Error::ReservationClosed(status.code())),
         }
     }
 
-    pub(super) fn commit(&mut self, id: ConsumptionId, quantity: Quantity) -> Result<Settled> {
-        let reservation = self.open_reservation(id)?;
+    pub(super) fn commit(
+        &mut self,
+        id: ConsumptionId,
+        quantity: Quantity,
+        within: Option<SubtenantId>,
+    ) -> Result<Settled> {
+        let reservation = self.open_reservation(id, within)?;
         let held = reservation.quantity;
         if quantity.get() > held {
             let message = format!("must be at most {held}: that is what the reservation holds");
@@ -55,8 +65,12 @@ impl Batch {
         Ok(self.settle(reservation, end, quantity.get()))
     }
 
-    pub(super) fn release(&mut self, id: ConsumptionId) -> Result<Settled> {
-        let reservation = self.open_reservation(id)?;
+    pub(super) fn release(
+        &mut self,
+        id: ConsumptionId,
+        within: Option<SubtenantId>,
+    ) -> Result<Settled> {
+        let reservation = self.open_reservation(id, within)?;
         Ok(self.settle(reservation, (ReservationStatus::Released, EntryKind::Release), 0))
     }
 
@@ -94,9 +108,15 @@ impl Batch {
     }
 
     /// Gives back units of a consumption.
-    pub(super) fn refund(&mut self, id: ConsumptionId, quantity: Quantity) -> Result<Refunded> {
+    pub(super) fn refund(
+        &mut self,
+        id: ConsumptionId,
+        quantity: Quantity,
+        within: Option<SubtenantId>,
+    ) -> Result<Refunded> {
         let history = self.histories.get(&id).map(Vec::as_slice).unwrap_or_default();
         let used = history.iter().find(|entry| entry.quantity > 0);
+        let used = used.filter(|entry| entry.movement.path.is_within(within));
         let operation = used.ok_or(Error::NotFound("consumption"))?.operation.clone();
         let all = Taken::all(history.iter().map(|entry| (&entry.movement, entry.quantity)));
         if let Some(taken) = all.first() {

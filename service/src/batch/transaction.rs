@@ -79,8 +79,7 @@ impl Service {
         id: OrganizationId,
         items: &[Item],
     ) -> Result<Batch> {
-        let keys: Vec<String> =
-            items.iter().filter_map(|item| item.key.as_ref().map(ToString::to_string)).collect();
+        let keys: Vec<String> = items.iter().filter_map(|item| item.key.clone()).collect();
         let api_keys: HashSet<Uuid> =
             items.iter().filter_map(|item| item.api_key.map(|key| key.0)).collect();
         let api_keys: Vec<Uuid> = api_keys.into_iter().collect();
@@ -97,7 +96,8 @@ impl Service {
         loaded.keep_set_aside_right(connection).await?;
         let mut batch = Batch::new(loaded);
         let keys = opened.valid_keys.into_iter();
-        batch.keys = keys.map(|(key, scopes)| (key, Rights::Scopes(scopes))).collect();
+        batch.keys = keys.map(|(key, rights)| (key, Rights::Key(rights))).collect();
+        self.uses.note(id, batch.keys.keys().copied());
         if !opened.answered.is_empty() {
             batch.known = store::idempotency::find(connection, id, &opened.answered).await?;
         }

@@ -23,7 +23,7 @@ impl Service {
             self.clock.now(&mut connection).await?
         };
         // As a program would: nobody imports by hand.
-        let program = Caller { rights: Rights::Scopes(vec![Scope::Admin]), ..caller.clone() };
+        let program = Caller { rights: Rights::of_key(vec![Scope::Admin]), ..caller.clone() };
         for (person, &(_, email, _, _, used)) in PEOPLE.iter().enumerate().filter(|of| of.1.4 > 0) {
             let events = days(now).enumerate().flat_map(|(number, (day, before, share))| {
                 // Of the sums, so that no part of a credit is lost.

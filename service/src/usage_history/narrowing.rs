@@ -1,6 +1,6 @@
 //! How much of what others use a caller sees.
 
-use crate::{Actor, Caller, Error, Result};
+use crate::{Caller, Error, Result};
 use chrono::{DateTime, Utc};
 use domain::{
     access::{Action, UsageReach},
@@ -36,11 +36,8 @@ pub(crate) async fn within_reach(
     if !own_subtenant {
         return Err(Invalid::new("member", "must be chosen: you see one member at a time").into());
     }
-    let own = match caller.actor {
-        Actor::Member(me) => store::members::get(connection, id, me, now).await?,
-        Actor::ApiKey(_) => None,
-    };
-    let own = own.and_then(|me| me.subtenant).ok_or(Error::NotFound("subtenant of yours"))?;
+    let own = crate::reach::own_subtenant(connection, caller, now).await?;
+    let own = own.ok_or(Error::NotFound("subtenant of yours"))?;
     if member.is_some_and(|member| member.subtenant != Some(own)) {
         return Err(Error::NotFound("member"));
     }

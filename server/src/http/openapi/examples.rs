@@ -4,8 +4,9 @@ use super::conventions::operations;
 use serde_json::{Map, Value};
 
 /// One file for each group of operations.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     include_str!("examples/alerts.json"),
+    include_str!("examples/api-keys.json"),
     include_str!("examples/audit.json"),
     include_str!("examples/channels.json"),
     include_str!("examples/decisions.json"),

@@ -26,6 +26,8 @@ pub(super) struct Things {
     pub channel: String,
     /// A message to the channel that was given up.
     pub delivery: String,
+    /// A key of the organization that administers it.
+    pub api_key: String,
 }
 
 impl Things {
@@ -68,10 +70,13 @@ impl Things {
         };
         let channel = made("channels", channel(&format!("Team of {part}"))).await;
         let channel = id(&channel, "id");
+        let key = json!({"name": format!("Key of {part}"), "scopes": ["admin"]});
+        let api_key = id(&made("api-keys", key).await, "id");
         Self {
             requests: [request("credits", None).await, request("spend", Some("daily")).await],
             delivery: given_up(api, organization, &channel).await,
             channel,
+            api_key,
             usage_quota: id(&made("quotas", of_part).await, "id"),
             user_quota: of_member,
             consumption: id(&consumed, "consumption_id"),
@@ -124,17 +129,18 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 32] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 34] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageAlerts,
-        ManageMembers, RequestPlan, ViewAlerts, ViewAudit, ViewCredits, ViewMembers,
-        ViewRaiseRequests, ViewUsage, ViewUsageQuotas,
+        ManageApiKeys, ManageMembers, RequestPlan, ViewAlerts, ViewApiKeys, ViewAudit, ViewCredits,
+        ViewMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
     let settings = json!({"cycle": {"kind": "monthly"}, "limit": 10, "set_aside": true,
         "packs_extend": true});
     let new = json!({"email": "n@acme.test", "name": "N"});
+    let key = json!({"name": "CI", "scopes": ["admin"]});
     let quota = json!({"meter": "emails", "monthly": 5});
     let event = json!({"specversion": "1.0", "type": "allot.usage", "source": "/crm", "id": "1",
         "time": "2026-11-02T09:00:00Z", "data": {"operation": "send_email", "quantity": 1}});
@@ -164,6 +170,8 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("GET", "/api/v1/channels", Value::Null, ViewAlerts),
         ("POST", "/api/v1/channels", channel("Ops"), ManageAlerts),
         ("GET", "/api/v1/deliveries", Value::Null, ViewAlerts),
+        ("GET", "/api/v1/api-keys", Value::Null, ViewApiKeys),
+        ("POST", "/api/v1/api-keys", key, ManageApiKeys),
         ("GET", "/api/v1/audit", Value::Null, ViewAudit),
         ("GET", "/api/v1/usage", Value::Null, ViewUsage),
         ("GET", "/api/v1/ledger", Value::Null, ViewUsage),
@@ -178,11 +186,11 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-pub(super) fn operations_on(things: &Things) -> [Operation; 35] {
+pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
     use Action::{
         AnswerRaiseRequests, Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
-        ManageAlerts, ManageMembers, ViewAlerts, ViewCredits, ViewMembers, ViewRaiseRequests,
-        ViewUsage,
+        ManageAlerts, ManageApiKeys, ManageMembers, ViewAlerts, ViewApiKeys, ViewCredits,
+        ViewMembers, ViewRaiseRequests, ViewUsage,
     };
     let [more_credits, more_spend] =
         things.requests.each_ref().map(|id| format!("/api/v1/raise-requests/{id}"));
@@ -206,6 +214,7 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 35] {
     let channel = format!("/api/v1/channels/{}", things.channel);
     let delivery = format!("/api/v1/deliveries/{}", things.delivery);
     let undo = format!("/api/v1/credit-limit-changes/{change}");
+    let key = format!("/api/v1/api-keys/{}", things.api_key);
     [
         ("DELETE", undo, Value::Null, EditMemberLimits),
         ("GET", limit.clone(), Value::Null, ViewCredits),
@@ -242,6 +251,10 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 35] {
         ("POST", format!("{channel}/secret"), Value::Null, ManageAlerts),
         ("POST", format!("{channel}/test"), Value::Null, ManageAlerts),
         ("DELETE", channel, Value::Null, ManageAlerts),
+        ("GET", key.clone(), Value::Null, ViewApiKeys),
+        ("PATCH", key.clone(), json!({"name": "CI"}), ManageApiKeys),
+        ("POST", format!("{key}/rotate"), json!({"overlap_seconds": 60}), ManageApiKeys),
+        ("DELETE", key, Value::Null, ManageApiKeys),
     ]
 }
 
