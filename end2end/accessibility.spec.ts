@@ -12,6 +12,8 @@ interface Things {
   subtenant: string;
   /** On the whole organization, with a closed one before it. */
   quota: string;
+  /** A key of the API. */
+  key: string;
 }
 
 /**
@@ -47,6 +49,7 @@ const PAGES: Record<string, (things: Things) => string[]> = {
   '/my-usage': () => [''],
   '/settings/alerts': () => ['', '/../../notifications'],
   '/settings/webhooks': () => ['', '?saved=channel-added'],
+  '/settings/api-keys': ({ key }) => ['', '?state=revoked', `?key=${key}`],
   '/audit': () => ['', '?kind=members', '?search=nobody'],
   '/account': () => ['', '?saved=password', '?saved=language'],
 };
@@ -74,7 +77,9 @@ async function furnish(organization: Organization): Promise<Things> {
   const quota = await limit({ daily: 20, monthly: 150_000_000, yearly: 1_200_000_000 });
   expect((await generate(organization, organization.admin, 2)).status).toBe(429);
   expect((await generate(organization, organization.admin, 1)).status).toBe(200);
-  return { member, pack: packs.body.packs[0].id, subtenant, quota };
+  const keys = await organization.api('GET', '/api/v1/api-keys');
+  const key = keys.body.api_keys[0].id;
+  return { member, pack: packs.body.packs[0].id, subtenant, quota, key };
 }
 
 /** Holds the page, as it is, against the rules in every look. */

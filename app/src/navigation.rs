@@ -40,6 +40,8 @@ pub(crate) const MEMBER_IMPORT: &str = "/enterprise/members/import";
 pub(crate) const ALERTS: &str = "/settings/alerts";
 /// By which channels teams and programs are told.
 pub(crate) const WEBHOOKS: &str = "/settings/webhooks";
+/// The keys of the API.
+pub(crate) const API_KEYS: &str = "/settings/api-keys";
 /// What the one who looks was told.
 pub(crate) const NOTIFICATIONS: &str = "/notifications";
 
@@ -56,7 +58,7 @@ pub(crate) struct Entry {
 }
 
 /// All of them. `/` leads to the first that a person's rights open.
-const ENTRIES: [Entry; 16] = [
+const ENTRIES: [Entry; 17] = [
     Entry {
         path: QUOTA_MANAGEMENT,
         label: "Quota Management",
@@ -127,12 +129,18 @@ const ENTRIES: [Entry; 16] = [
         needs: Some(Action::ViewAlerts),
     },
     Entry {
+        path: API_KEYS,
+        label: "API keys",
+        symbol: Symbol::Key,
+        needs: Some(Action::ViewApiKeys),
+    },
+    Entry {
         path: "/audit",
         label: "Audit log",
         symbol: Symbol::Log,
         needs: Some(Action::ViewAudit),
     },
-    Entry { path: "/account", label: "Account", symbol: Symbol::Key, needs: None },
+    Entry { path: "/account", label: "Account", symbol: Symbol::Person, needs: None },
 ];
 
 /// Where the operator's console begins.
@@ -208,8 +216,16 @@ mod tests {
         let spend = ["Usage Quotas", "User Quotas", "Raise requests"];
         assert_eq!(
             labels(Role::TenantAdministrator),
-            [&credits[..1], &people, &credits[1..], &spend, &usage, &["Alerts", "Webhooks"], &ends]
-                .concat()
+            [
+                &credits[..1],
+                &people,
+                &credits[1..],
+                &spend,
+                &usage,
+                &["Alerts", "Webhooks", "API keys"],
+                &ends
+            ]
+            .concat()
         );
         assert_eq!(labels(Role::QuotaAdministrator), [&credits[..], &spend[..1], &own].concat());
         assert_eq!(labels(Role::SubtenantAdministrator), [&people[..], &spend[1..], &own].concat());

@@ -7,6 +7,7 @@ use crate::{
     pages::{
         account::AccountPage,
         alerts::AlertsPage,
+        api_keys::ApiKeysPage,
         audit::AuditLogPage,
         credit_packs::CreditPacksPage,
         errors::NotFoundPage,
@@ -113,6 +114,7 @@ pub fn App() -> impl IntoView {
                         view=WebhooksPage
                         ssr=SsrMode::Async
                     />
+                    <Route path=path!("/settings/api-keys") view=ApiKeysPage ssr=SsrMode::Async />
                     <Route
                         path=path!("/notifications")
                         view=NotificationsPage

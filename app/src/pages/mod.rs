@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod alerts;
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod credit_packs;
 pub(crate) mod errors;

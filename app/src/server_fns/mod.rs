@@ -2,6 +2,7 @@
 //! service and converts the result. All that change something work as plain form posts as well.
 
 pub mod alerts;
+pub mod api_keys;
 pub mod audit;
 pub mod budgets;
 pub mod catalogue;
@@ -45,18 +46,21 @@ mod tests {
                 "POST /actions/add_channel",
                 "POST /actions/add_subtenant",
                 "POST /actions/alerts",
+                "POST /actions/api_keys",
                 "POST /actions/apply_reallocation",
                 "POST /actions/approve_raise",
                 "POST /actions/archive_subtenant",
                 "POST /actions/ask_for_raise",
                 "POST /actions/audit_log",
                 "POST /actions/change_membership",
+                "POST /actions/create_api_key",
                 "POST /actions/create_quota",
                 "POST /actions/credit_packs",
                 "POST /actions/decline_raise",
                 "POST /actions/delete_quota",
                 "POST /actions/distribute_evenly",
                 "POST /actions/draft_member_import",
+                "POST /actions/edit_api_key",
                 "POST /actions/edit_channel",
                 "POST /actions/edit_quota",
                 "POST /actions/identity",
@@ -100,6 +104,8 @@ mod tests {
                 "POST /actions/rename_subtenant",
                 "POST /actions/renew_channel_secret",
                 "POST /actions/request_plan",
+                "POST /actions/revoke_api_key",
+                "POST /actions/rotate_api_key",
                 "POST /actions/save_alerts",
                 "POST /actions/save_budgets",
                 "POST /actions/save_cap",

@@ -104,6 +104,8 @@ fn message(saved: &str) -> Option<&'static str> {
         "channel-added" => Some("Added. What it carries is sent to it from now on."),
         "channel" => Some("Saved. What waits for it is sent now."),
         "channel-removed" => Some("Removed. Nothing is sent to it any more."),
+        "key-made" => Some("Made. Copy the key now."),
+        "key-revoked" => Some("Revoked. The next request with it is refused."),
         "send-again" => Some("It is sent again."),
         "mail-tried" => Some("Sent. Look into your mailbox."),
         "alerts" => Some("Saved. It counts from the next request on."),

@@ -40,6 +40,7 @@ async fn strangers_are_led_to_the_login(pool: PgPool) {
         "/settings/user-quotas",
         "/settings/usage",
         "/settings/webhooks",
+        "/settings/api-keys",
         "/audit",
         "/enterprise/members",
         "/enterprise/members/import",

@@ -27,9 +27,9 @@ const CHANNEL: &str = "name=Ops&kind=webhook&url=http%3A%2F%2F127.0.0.1%3A9%2F&l
 /// Those that name nothing of an organization.
 pub(super) fn functions_at_large() -> Vec<Function> {
     use Action::{
-        EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageAlerts, ManageMembers,
-        RequestPlan, ShareUsage, ViewAlerts, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage,
-        ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
+        EditCreditSettings, EditMemberLimits, EditUsageQuotas, ManageAlerts, ManageApiKeys,
+        ManageMembers, RequestPlan, ShareUsage, ViewAlerts, ViewApiKeys, ViewAudit, ViewCredits,
+        ViewMembers, ViewOwnUsage, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
     };
     let settings = "version=1&cycle=monthly&limited=true&limit=10";
     let invite = "name=N&email=n%40b.test&job_role=other&member=true";
@@ -39,6 +39,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
         ("/actions/distribute_evenly", "", EditMemberLimits),
         ("/actions/add_channel", CHANNEL, ManageAlerts),
         ("/actions/webhooks", "", ViewAlerts),
+        ("/actions/api_keys", "", ViewApiKeys),
+        ("/actions/create_api_key", "name=CI&read=true", ManageApiKeys),
         ("/actions/add_subtenant", "name=East", ManageMembers),
         ("/actions/alerts", "", ViewAlerts),
         ("/actions/save_alerts", "version=0", ManageAlerts),
@@ -86,7 +88,8 @@ pub(super) fn functions_at_large() -> Vec<Function> {
 pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     use Action::{
         AnswerRaiseRequests, EditMemberLimits, EditUsageQuotas, EditUserQuotas, ManageAlerts,
-        ManageMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
+        ManageApiKeys, ManageMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas,
+        ViewUserQuotas,
     };
     let Things { member, subtenant, usage_quota, user_quota, change, .. } = things;
     let quota = |quota: &str| format!("quota={quota}&version=99&daily=1");
@@ -115,6 +118,7 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
     let channel = format!("channel={}", things.channel);
     let edited = format!("{channel}&version=99&{CHANNEL}");
     let seen_channel = format!("{channel}&version=99");
+    let seen_key = format!("key={}&version=99", things.api_key);
     vec![
         ("/actions/raise_review", past("request", more_credits), ViewRaiseRequests),
         ("/actions/approve_raise", approve, AnswerRaiseRequests),
@@ -123,6 +127,9 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
         ("/actions/renew_channel_secret", seen_channel.clone(), ManageAlerts),
         ("/actions/remove_channel", seen_channel, ManageAlerts),
         ("/actions/try_channel", channel, ManageAlerts),
+        ("/actions/edit_api_key", format!("{seen_key}&name=CI"), ManageApiKeys),
+        ("/actions/rotate_api_key", format!("{seen_key}&overlap=0"), ManageApiKeys),
+        ("/actions/revoke_api_key", seen_key, ManageApiKeys),
         ("/actions/send_again", format!("delivery={}", things.delivery), ManageAlerts),
         ("/actions/usage_history", past("member", member), ViewUsage),
         ("/actions/usage_history", past("subtenant", subtenant), ViewUsage),
@@ -155,7 +162,7 @@ pub(super) fn functions_on_draft(draft: &str) -> [Function; 2] {
 }
 
 /// The pages and the files, with the right that each needs; none for everyone who is signed in.
-pub(super) const PAGES: [(&str, Option<Action>); 26] = [
+pub(super) const PAGES: [(&str, Option<Action>); 27] = [
     ("/enterprise/quota-management", Some(Action::ViewCredits)),
     ("/enterprise/credit-packs", Some(Action::ViewCredits)),
     ("/enterprise/plan", Some(Action::ViewCredits)),
@@ -169,6 +176,7 @@ pub(super) const PAGES: [(&str, Option<Action>); 26] = [
     ("/settings/user-quotas?search=b", Some(Action::ViewUserQuotas)),
     ("/settings/usage", Some(Action::ViewUsage)),
     ("/settings/webhooks", Some(Action::ViewAlerts)),
+    ("/settings/api-keys", Some(Action::ViewApiKeys)),
     ("/usage/history", Some(Action::ViewUsage)),
     ("/usage/ledger", Some(Action::ViewUsage)),
     ("/reports", Some(Action::ViewUsage)),
