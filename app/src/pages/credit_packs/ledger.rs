@@ -17,7 +17,11 @@ pub(super) fn section(opened: &OpenedPack, shown: Shown) -> impl IntoView + use<
             <div class="section-head">
                 <h2 id="pack">{format!("Pack of {}", format::counted(pack.credits, "credit"))}</h2>
                 <div class="section-actions">
-                    <a class="button button-small" href=credit_packs_address(shown.open_only, "")>
+                    <a
+                        class="button button-small"
+                        id="all-packs"
+                        href=credit_packs_address(shown.open_only, "")
+                    >
                         "Back to all"
                     </a>
                 </div>

@@ -59,6 +59,7 @@ fn row(row: &PackRow, open_only: bool) -> impl IntoView + use<> {
             <td class="actions">
                 <a
                     class="button button-small"
+                    id=format!("pack-{}", pack.id)
                     href=credit_packs_address(open_only, &format!("pack={}", pack.id))
                     aria-label=format!("Ledger of the pack bought {}", row.bought.text)
                 >
