@@ -128,6 +128,15 @@ impl Courier {
         self.0.mail.is_some()
     }
 
+    /// Whether the mail server can be reached and takes the password; why not, if it does not. Where none
+    /// is configured there is nothing to reach.
+    pub async fn reach_mail_server(&self) -> Result<(), String> {
+        match &self.0.mail {
+            Some((Mail::Smtp(server), _)) => server.reach().await,
+            Some((Mail::Folder(_), _)) | None => Ok(()),
+        }
+    }
+
     /// The folder that emails end in, if they do.
     pub fn mail_folder(&self) -> Option<&MailFolder> {
         match &self.0.mail {

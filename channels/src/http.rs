@@ -96,13 +96,18 @@ impl Http {
     }
 }
 
-fn client(allow_private: bool, patience: Duration) -> Result<Client, String> {
+/// TLS that believes the certificates of the system.
+pub fn tls() -> Result<ClientConfig, String> {
     let tls = ClientConfig::builder_with_provider(ring::default_provider().into())
         .with_safe_default_protocol_versions()
         .and_then(BuilderVerifierExt::with_platform_verifier)
         .map_err(|error| format!("TLS can't be set up: {error}"))?;
+    Ok(tls.with_no_client_auth())
+}
+
+fn client(allow_private: bool, patience: Duration) -> Result<Client, String> {
     Client::builder()
-        .tls_backend_preconfigured(tls.with_no_client_auth())
+        .tls_backend_preconfigured(tls()?)
         .dns_resolver(Arc::new(Resolver { allow_private }))
         .redirect(Policy::none())
         .no_proxy()

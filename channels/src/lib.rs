@@ -20,6 +20,7 @@ mod words;
 
 pub use courier::{ConfigError, Courier, CourierConfig, Target};
 pub use failure::{Failure, Retry};
+pub use http::tls;
 pub use mail::{MailFolder, StoredMail};
 pub use sealing::{Key, SealError};
 pub use words::{Words, words};

@@ -6,6 +6,7 @@ mod import;
 mod parts;
 mod refusals;
 mod settle;
+mod tally;
 mod transaction;
 
 use crate::{
@@ -33,6 +34,7 @@ use store::{
     ledger::{Entry, EntryKind},
     reservations::Reservation,
 };
+use tally::Tally;
 use uuid::Uuid;
 
 /// Reservations that one batch lets expire; the rest waits for the next.
@@ -60,6 +62,8 @@ pub(crate) struct Batch {
     observations: Vec<Observation>,
     /// What people are to be told of.
     events: Vec<Event>,
+    /// How its decisions ended.
+    tally: Tally,
 }
 
 impl Batch {
@@ -77,6 +81,7 @@ impl Batch {
             refusals: HashMap::new(),
             observations: Vec::new(),
             events: Vec::new(),
+            tally: Tally::default(),
         }
     }
 
@@ -235,7 +240,9 @@ impl Batch {
             if known.request_hash != request_hash {
                 return Ok(Err(Error::KeyReused));
             }
-            return Ok(Ok(idempotency::unpack(&known.answer)?));
+            let outcome = idempotency::unpack(&known.answer)?;
+            self.tally.count_replay(&outcome);
+            return Ok(Ok(outcome));
         }
         let entries_before = self.changes.entries.len();
         let outcome = match self.carry_out(&item.command, within) {

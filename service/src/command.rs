@@ -76,6 +76,19 @@ pub(crate) struct Item {
     pub key: Option<String>,
     /// The API key that asks: it must be valid at the moment of the decision.
     pub api_key: Option<ApiKeyId>,
+    /// Of which request it is a part.
+    pub span: tracing::Span,
+}
+
+impl Item {
+    /// A command of the request that is answered at the moment.
+    pub(crate) fn new(
+        command: Command,
+        key: Option<String>,
+        api_key: Option<ApiKeyId>,
+    ) -> Self {
+        Self { command, key, api_key, span: tracing::Span::current() }
+    }
 }
 
 /// What a request for a decision is told.

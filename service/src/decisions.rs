@@ -5,6 +5,7 @@ use crate::{
     batch::Batch,
     command::{Answer, Command, ConsumeRequest, Item, Outcome, RequestList},
     idempotency,
+    metrics::{BATCH_SIZE, DECISION_DURATION},
     queue::{Limits, NotDone, Queues, Work},
 };
 use domain::{
@@ -13,7 +14,13 @@ use domain::{
     ids::{ApiKeyId, OrganizationId},
     input::{IdempotencyKey, Invalid},
 };
-use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tracing::{Instrument as _, Span};
 
 /// The most requests in one call.
 const LARGEST_CALL: usize = 1_000;
@@ -78,13 +85,17 @@ impl Service {
         T: TryFrom<Outcome, Error = Error>,
     {
         let key = key.map(|key| idempotency::remembered_as(caller, &key));
-        let item = Item { command, key, api_key: Some(caller.api_key()?) };
+        let item = Item::new(command, key, Some(caller.api_key()?));
         self.queue(caller.organization, item).await?.try_into()
     }
 
     pub(crate) async fn queue(&self, id: OrganizationId, item: Item) -> Result<Outcome> {
+        let begin = Instant::now();
         let worker = || Decisions { service: self.clone() };
-        match self.queues.submit(id, item, worker).await {
+        let answer = self.queues.submit(id, item, worker);
+        let answer = answer.instrument(tracing::info_span!("queue")).await;
+        metrics::histogram!(DECISION_DURATION).record(begin.elapsed());
+        match answer {
             Ok(outcome) => outcome,
             Err(NotDone::Busy) => Err(Error::Busy),
             Err(NotDone::Panicked) => Err(Error::Internal),
@@ -127,8 +138,24 @@ impl Work for Decisions {
     }
 
     async fn work(&self, id: OrganizationId, items: Vec<Item>) -> Vec<Result<Outcome>> {
-        decide(&self.service, id, &items).await
+        let size: usize = items.iter().map(Self::weight).sum();
+        metrics::histogram!(BATCH_SIZE).record(f64::from(u32::try_from(size).unwrap_or(u32::MAX)));
+        decide(&self.service, id, &items).instrument(span_of(&items, size)).await
     }
+}
+
+/// The span of a batch: a part of the first of its requests, and what the others wait for.
+fn span_of(items: &[Item], size: usize) -> Span {
+    let Some((first, others)) = items.split_first() else { return Span::none() };
+    let span = tracing::info_span!(parent: &first.span, "batch", size);
+    if span.is_disabled() {
+        // What is logged on the way still says of which request it is.
+        return first.span.clone();
+    }
+    for item in others {
+        span.follows_from(&item.span);
+    }
+    span
 }
 
 /// Decides a batch. If the database refuses it, its halves are tried apart, down to the one

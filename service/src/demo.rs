@@ -199,7 +199,7 @@ impl Service {
     async fn set_level(&self, id: OrganizationId, meter: &str, level: i64) -> Result<()> {
         let (meter, level) = (meter.parse()?, Amount::parse("level", level)?);
         let command = Command::SetGauge { member: None, meter, level };
-        self.queue(id, Item { command, key: None, api_key: None }).await?;
+        self.queue(id, Item::new(command, None, None)).await?;
         Ok(())
     }
 }

@@ -34,6 +34,7 @@ mod member_limits;
 mod member_lists;
 mod members;
 mod memory;
+pub mod metrics;
 mod moment;
 mod moving;
 mod my_usage;
@@ -117,7 +118,10 @@ pub use usage_page::{Course, CreditsUse, Lasting, OwnUse, Pace, UsagePage, Usage
 pub use verification::{Rebuilt, Verification};
 
 use ::channels::Courier;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 /// Everything that Allot can do. Cheap to clone: clones share one queue per organization.
 #[derive(Clone)]
@@ -136,6 +140,8 @@ pub struct Service {
     public_url: Arc<str>,
     /// By what messages leave.
     courier: Courier,
+    /// Whether no more requests are to be sent here.
+    ending: Arc<AtomicBool>,
 }
 
 impl Service {
@@ -154,6 +160,7 @@ impl Service {
             hasher: Arc::default(),
             public_url: Arc::default(),
             courier: Courier::default(),
+            ending: Arc::default(),
         }
     }
 
@@ -174,8 +181,16 @@ impl Service {
         &self.courier
     }
 
-    /// Whether the database answers.
+    /// Says that this server is about to stop: it is not ready from now on, and answers all the same.
+    pub fn end_readiness(&self) {
+        self.ending.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether more requests may be sent here: the server is not about to stop, and the database answers.
     pub async fn ready(&self) -> Result<()> {
+        if self.ending.load(Ordering::Relaxed) {
+            return Err(Error::Unavailable);
+        }
         let mut connection = self.store.connection().await?;
         self.clock.now(&mut connection).await?;
         Ok(())

@@ -31,6 +31,11 @@ impl Service {
         Ok(self.store.migrate().await?)
     }
 
+    /// How many migrations the database does not have yet.
+    pub async fn missing_migrations(&self) -> Result<usize> {
+        Ok(self.store.missing_migrations().await?)
+    }
+
     /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions,
     /// sign-in links, invitations, lists of members, denied requests and what people were told of, where its
     /// time is over.

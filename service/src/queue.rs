@@ -68,6 +68,15 @@ struct Line<W: Work> {
     weight: usize,
 }
 
+/// What waits in the queues of all keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Waits {
+    /// Keys whose worker runs.
+    pub keys: usize,
+    /// The weight of what waits for it.
+    pub weight: usize,
+}
+
 /// The queues of all keys. A key has a line while its worker runs.
 pub(crate) struct Queues<W: Work> {
     limits: Limits,
@@ -147,6 +156,12 @@ impl<W: Work> Queues<W> {
             }
         }
         Some(batch)
+    }
+
+    /// What waits at this moment.
+    pub(crate) fn waiting(&self) -> Waits {
+        let lines = self.lock();
+        Waits { keys: lines.len(), weight: lines.values().map(|line| line.weight).sum() }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<W::Key, Line<W>>> {

@@ -91,7 +91,7 @@ impl Service {
             store::reservations::due(&mut transaction, now, AT_ONCE).await?
         };
         for id in due {
-            let item = Item { command: Command::Expire, key: None, api_key: None };
+            let item = Item::new(Command::Expire, None, None);
             match self.queue(id, item).await {
                 // It has enough to do, and does this along with it.
                 Ok(_) | Err(Error::Busy) => {}

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod invitations;
 pub mod lanes;
 pub mod ledger;
+pub mod measures;
 pub mod member_imports;
 pub mod member_limits;
 pub mod member_lists;
@@ -141,6 +142,24 @@ impl Store {
         // adds to what this version knows.
         migrations.set_ignore_missing(true).run(&self.owner).await?;
         self.make_partitions(&Clock::Database).await
+    }
+
+    /// How many migrations this program has that the database does not have yet. Changes nothing, and
+    /// says at once if the database can't be reached: nobody waits for it to come.
+    pub async fn missing_migrations(&self) -> Result<usize> {
+        let options = self.owner.connect_options();
+        let mut connection = Connection::connect_with(&options).await?;
+        let table = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+        let exists: bool = sqlx::query_scalar(table).fetch_one(&mut connection).await?;
+        let applied: Vec<i64> = if exists {
+            let applied = "SELECT version FROM _sqlx_migrations WHERE success";
+            sqlx::query_scalar(applied).fetch_all(&mut connection).await?
+        } else {
+            Vec::new()
+        };
+        connection.close().await?;
+        let migrations = sqlx::migrate!("../migrations");
+        Ok(migrations.iter().filter(|migration| !applied.contains(&migration.version)).count())
     }
 
     /// Makes the ledger's partitions for the months ahead.

@@ -106,6 +106,15 @@ impl Smtp {
         }
     }
 
+    /// Connects, signs in and leaves: whether the server takes emails from here.
+    pub(crate) async fn reach(&self) -> Result<(), String> {
+        let connected = timeout(SENDING, self.connect()).await;
+        let connected = connected.map_err(|_| "no answer in time".to_owned())?;
+        let mut connection = connected.map_err(|error| quoted(&error.to_string()))?;
+        let _left = timeout(LEAVING, connection.quit()).await;
+        Ok(())
+    }
+
     async fn hand_over(
         &self,
         letter: &Letter,

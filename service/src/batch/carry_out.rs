@@ -105,6 +105,7 @@ impl Batch {
         let decided_at = self.loaded.now;
         let resolved = self.resolve(request, purpose, within);
         let decision = decide(&self.loaded.state, &resolved, decided_at);
+        self.tally.count(request.quantity, &decision);
         let Decision::Allowed(allowance) = &decision else {
             if let Decision::Denied(denial) = &decision {
                 self.note_denial(&resolved, denial);

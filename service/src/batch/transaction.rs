@@ -4,13 +4,14 @@ use super::Batch;
 use crate::{
     Error, Result, Service,
     command::{Command, Item, Outcome},
+    metrics::TRANSACTION_DURATION,
     moment::moment,
 };
 use domain::{
     access::Rights,
     ids::{ConsumptionId, OrganizationId},
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Instant};
 use store::Connection;
 use uuid::Uuid;
 
@@ -34,11 +35,13 @@ impl Service {
     }
 
     /// `None` is to be tried again, on what is there by then.
+    #[tracing::instrument(level = "info", name = "transaction", skip_all)]
     async fn try_batch(
         &self,
         id: OrganizationId,
         items: &[Item],
     ) -> Result<Option<Vec<Result<Outcome>>>> {
+        let begin = Instant::now();
         let mut transaction = self.store.begin(id).await?;
         let mut batch = self.open_batch(&mut transaction, id, items).await?;
         let commands: Vec<&Command> = items.iter().map(|item| &item.command).collect();
@@ -50,6 +53,7 @@ impl Service {
         if batch.changes_nothing() {
             // Said, not left to the end of this scope: others wait for the lock.
             transaction.rollback().await.map_err(store::Error::from)?;
+            batch.tally.tell();
             self.memory.put(batch.loaded);
             return Ok(Some(answers));
         }
@@ -64,6 +68,8 @@ impl Service {
             let committed = self.was_committed(id, recorded).await;
             return Ok(committed.map_err(|_| Error::Unavailable)?.then_some(answers));
         }
+        metrics::histogram!(TRANSACTION_DURATION).record(begin.elapsed());
+        batch.tally.tell();
         self.live.note(id);
         if !batch.events.is_empty() {
             self.telling.wake();

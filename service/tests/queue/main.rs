@@ -7,7 +7,7 @@ mod recorder;
 mod sync;
 
 use futures_util::future::{abortable, join, join_all};
-use queue::{Limits, NotDone};
+use queue::{Limits, NotDone, Waits};
 use recorder::{Job, ROOMY, Recorder, job};
 use shuttle::future::{block_on, spawn, yield_now};
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
@@ -122,6 +122,7 @@ fn what_would_wait_beyond_the_bound_is_turned_away_at_once() {
         while callers.iter().filter(|caller| caller.is_finished()).count() < 3 {
             yield_now().await;
         }
+        assert_eq!(recorder.waiting(), Waits { keys: 2, weight: 3 });
         recorder.open();
         let answers: Vec<_> =
             join_all(callers).await.into_iter().map(|caller| caller.unwrap()).collect();

@@ -1,6 +1,6 @@
 //! Work that records what the queue has it do.
 
-use crate::queue::{Limits, NotDone, Queues, Work};
+use crate::queue::{Limits, NotDone, Queues, Waits, Work};
 use shuttle::future::yield_now;
 use std::{
     collections::HashSet,
@@ -87,6 +87,11 @@ impl Recorder {
     pub(crate) async fn submit(&self, job: Job) -> Result<Job, NotDone> {
         let worker = || Recording { seen: Arc::clone(&self.seen), gate: Arc::clone(&self.gate) };
         self.queues.submit(job.key, job, worker).await
+    }
+
+    /// What waits at this moment.
+    pub(crate) fn waiting(&self) -> Waits {
+        self.queues.waiting()
     }
 
     /// Waits until `count` batches have begun.
