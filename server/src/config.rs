@@ -1,11 +1,12 @@
 //! Configuration: from the environment or the command line, with a default that works for each.
 
-use clap::Args;
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use std::{
     env,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
+use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 /// Where the data is. Command line and server of one installation find the same database by the
 /// same variables.
@@ -40,9 +41,47 @@ pub struct ServeConfig {
     /// Folder with the compiled pages; beside the folder of this program, if not given.
     #[arg(long, env = "ALLOT_SITE", default_value_os_t = default_site())]
     pub site: PathBuf,
+    /// The most requests per second of one API key to this server, apart from all quotas; 0 is no limit.
+    #[arg(long, env = "ALLOT_REQUESTS_PER_SECOND", default_value_t = 20_000)]
+    pub requests_per_second: u32,
+    /// Token by which `/metrics` is read; without it only programs on the same machine may read it.
+    #[arg(long, env = "ALLOT_METRICS_TOKEN", hide_env_values = true,
+        value_parser = NonEmptyStringValueParser::new())]
+    pub metrics_token: Option<String>,
+    /// Seconds for which the server still takes requests once it is told to stop, and says at `/readyz`
+    /// that it is not ready.
+    #[arg(long, env = "ALLOT_DRAIN_SECONDS", default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(..=300))]
+    pub drain_seconds: u64,
+    /// What is logged.
+    #[command(flatten)]
+    pub log: LogConfig,
     /// How messages leave.
     #[command(flatten)]
     pub messages: MessagesConfig,
+}
+
+/// What is logged and traced, and how.
+#[derive(Args, Clone, Debug)]
+pub struct LogConfig {
+    /// What is logged, such as `info` (one line per request) or `service=debug`.
+    #[arg(long, env = "ALLOT_LOG", default_value = "warn", value_parser = filter)]
+    pub log: String,
+    /// Whether people or programs read the log.
+    #[arg(long, env = "ALLOT_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// Address of an OTLP receiver for traces, such as `http://127.0.0.1:4318`; without it there are none.
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
+}
+
+/// In which form the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For programs: one object in each line.
+    Json,
 }
 
 /// How messages to people and programs leave.
@@ -84,6 +123,11 @@ impl ServeConfig {
 /// The URL under which people reach the server, without a slash at the end.
 pub fn public_url(given: Option<&str>, listen: SocketAddr) -> String {
     given.map_or_else(|| format!("http://{listen}"), |url| url.trim_end_matches('/').to_owned())
+}
+
+/// Refuses a filter that the log can't be held by.
+fn filter(text: &str) -> Result<String, ParseError> {
+    EnvFilter::try_new(text).map(|_| text.to_owned())
 }
 
 /// `/var/lib/allot` for root; else the folder where programs keep a user's data.

@@ -4,5 +4,8 @@ pub mod commands;
 pub mod config;
 pub mod database;
 pub mod http;
+mod logs;
 mod messages;
+mod metrics;
 pub mod serve;
+mod traces;

@@ -1,17 +1,18 @@
 //! `allot serve`: the listener, what runs beside it, and how it ends.
 
-use crate::{config::ServeConfig, database::Database, http, messages};
+use crate::{config::ServeConfig, database::Database, http, logs, messages, metrics, traces};
 use anyhow::{Context as _, Result};
 use axum::{Router, extract::connect_info::IntoMakeServiceWithConnectInfo};
+use metrics_exporter_prometheus::PrometheusHandle;
 use service::{DEMO_PASSWORD, Service};
 use std::{net::SocketAddr, path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
+    task::spawn_blocking,
     time::{MissedTickBehavior, interval, sleep},
 };
-use tracing_subscriber::EnvFilter;
 
 /// The router, told the address of each client.
 type MakeService = IntoMakeServiceWithConnectInfo<Router, SocketAddr>;
@@ -22,8 +23,10 @@ const GRACE: Duration = Duration::from_secs(30);
 /// Serves until it is told to stop, then answers what it has accepted and ends. `data` is the folder for
 /// what is kept outside of the database.
 pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> Result<ExitCode> {
-    let filter = EnvFilter::try_from_env("ALLOT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let tracer = config.log.otlp_endpoint.as_deref().map(traces::begin).transpose()?;
+    logs::begin(&config.log, tracer.as_ref())?;
+    // Before anything happens that is counted.
+    let metrics = metrics::handle();
 
     // The address first: a second server on it should not touch the database.
     let listener = TcpListener::bind(config.listen)
@@ -50,11 +53,13 @@ pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> 
     let tell = tokio::spawn(tell(database.service.clone()));
     let digest = tokio::spawn(digest(database.service.clone()));
     let deliver = tokio::spawn(deliver(database.service.clone()));
+    let tidy = tokio::spawn(tidy(metrics));
     let router = http::router(database.service.clone(), &config);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    answer_until_told_to_stop(listener, service, database.service.clone()).await?;
+    let drain = Duration::from_secs(config.drain_seconds);
+    answer_until_told_to_stop(listener, service, database.service.clone(), drain).await?;
 
-    for task in [revive, maintain, sweep, note_keys, roll_up, announce, hear, tell, digest] {
+    for task in [revive, maintain, sweep, note_keys, roll_up, announce, hear, tell, digest, tidy] {
         task.abort();
         let _ended = task.await;
     }
@@ -67,6 +72,9 @@ pub async fn serve(mut database: Database, config: ServeConfig, data: &Path) -> 
     }
     if let Some(database) = Arc::into_inner(database) {
         database.close().await?;
+    }
+    if let Some(tracer) = tracer {
+        spawn_blocking(move || traces::end(&tracer)).await?;
     }
     println!("Allot has stopped");
     Ok(ExitCode::SUCCESS)
@@ -169,15 +177,29 @@ async fn deliver(service: Service) {
     service.keep_delivering().await;
 }
 
-/// Answers what was accepted before it ends, except what takes too long for that.
+/// Keeps what was counted small where nobody asks for it.
+async fn tidy(metrics: PrometheusHandle) {
+    let mut ticks = interval(Duration::from_secs(5));
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        metrics.run_upkeep();
+    }
+}
+
+/// Answers what was accepted before it ends, except what takes too long for that. For the time of `drain`
+/// it still accepts more: whoever sends requests here has to hear first that it is not ready any more.
 async fn answer_until_told_to_stop(
     listener: TcpListener,
     router: MakeService,
     service: Service,
+    drain: Duration,
 ) -> Result<()> {
     let (tell, mut told) = watch::channel(false);
     tokio::spawn(async move {
         told_to_stop().await;
+        service.end_readiness();
+        sleep(drain).await;
         // Else they would go on until they are cut off.
         service.end_following();
         tell.send_replace(true);

@@ -25,7 +25,8 @@ const KEPT: &[(&str, &[&str])] = &[
     ("sqlx", &["store", "bench"]),
     ("axum", &["server", "bench"]),
     ("leptos", &["app", "frontend", "server"]),
-    ("reqwest", &["allot-client", "channels"]),
+    // The server sends traces by it; messages leave by `channels` alone.
+    ("reqwest", &["allot-client", "channels", "server"]),
     ("lettre", &["channels"]),
     ("tokio", &["allot-client", "channels", "store", "service", "server", "bench", "xtask"]),
 ];

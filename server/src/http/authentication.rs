@@ -1,12 +1,15 @@
 //! Who calls the API: the bearer token is an API key.
 
-use super::problem::Problem;
+use super::{problem::Problem, request, request_limit::RequestLimit};
 use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{header, request::Parts},
 };
 use service::{Caller, Error, Operator, Service};
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 /// The caller of an API request.
 pub(crate) struct ApiCaller(pub Caller);
@@ -15,7 +18,7 @@ impl FromRequestParts<Service> for ApiCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
-        let caller = service.caller_of_key(bearer(parts)?).await?;
+        let caller = admit(parts, service.caller_of_key(bearer(parts)?).await)?;
         Ok(Self(caller.from_ip(peer(parts))))
     }
 }
@@ -28,7 +31,7 @@ impl FromRequestParts<Service> for DecisionCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
-        let caller = service.decision_caller_of_key(bearer(parts)?).await?;
+        let caller = admit(parts, service.decision_caller_of_key(bearer(parts)?).await)?;
         Ok(Self(caller.from_ip(peer(parts))))
     }
 }
@@ -40,9 +43,23 @@ impl FromRequestParts<Service> for ApiOperator {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Problem> {
-        let operator = service.operator_of_key(bearer(parts)?).await?;
+        let operator = admit(parts, service.operator_of_key(bearer(parts)?).await)?;
         Ok(Self(operator.from_ip(peer(parts))))
     }
+}
+
+/// Counts the request, whether its key was found to be valid or not, and refuses it where there are too
+/// many.
+fn admit<T>(parts: &Parts, found: Result<T, Error>) -> Result<T, Problem> {
+    let Some(limit) = parts.extensions.get::<Arc<RequestLimit>>() else { return Ok(found?) };
+    if let (Err(Error::Unauthenticated), Some(address)) = (&found, peer(parts)) {
+        limit.count_stranger(address)?;
+    }
+    let found = found?;
+    if let Some(left) = limit.count(bearer(parts)?)? {
+        request::note_calls_left(left);
+    }
+    Ok(found)
 }
 
 fn bearer(parts: &Parts) -> Result<&str, Problem> {

@@ -4,7 +4,7 @@ use super::problem::Problem;
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
 };
 use domain::input::{Invalid, Object};
 use serde::de::DeserializeOwned;
@@ -65,6 +65,19 @@ pub(crate) fn media_type(request: &Request) -> &str {
     media_type.split(';').next().unwrap_or_default().trim()
 }
 
+/// Refuses a body that is compressed: nobody should have to guess how large it becomes.
+fn require_plain(request: &Request) -> Result<(), Problem> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING);
+    if encoding.is_none_or(|encoding| encoding == "identity") {
+        return Ok(());
+    }
+    let detail = "Send the body as it is: it must not have the header Content-Encoding.";
+    let taken = (header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity"));
+    let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    Err(Problem::new(status, "UNSUPPORTED_CONTENT_ENCODING", detail)
+        .with_headers(HeaderMap::from_iter([taken])))
+}
+
 pub(crate) fn require_json(request: &Request) -> Result<(), Problem> {
     if media_type(request) == "application/json" {
         return Ok(());
@@ -82,6 +95,7 @@ pub(crate) async fn read<S: Send + Sync>(
     state: &S,
     largest: usize,
 ) -> Result<Bytes, Problem> {
+    require_plain(&request)?;
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,

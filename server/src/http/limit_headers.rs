@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::answer::{Denial, LimitReport};
 use std::fmt::Write as _;
 
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+pub(super) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+pub(super) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// The headers that say where `limits` stand at `now`. Unlimited ones are left out.
 pub(crate) fn of<'a>(

@@ -1,5 +1,6 @@
-//! Errors as problem documents (RFC 9457) with a stable code.
+//! Errors as problem documents (RFC 9457) with a stable code and the id of the request.
 
+use super::request;
 use axum::{
     Json,
     http::{HeaderMap, StatusCode, header},
@@ -20,6 +21,9 @@ pub(crate) struct Problem {
     detail: String,
     /// Further members of the document.
     more: Map<String, Value>,
+    /// Whether it is how a decision ended, which is answered the same again under its key: it does not
+    /// name the request then.
+    decided: bool,
     /// Boxed, since every result of a handler has room for them, and few have any.
     headers: Box<HeaderMap>,
 }
@@ -30,7 +34,7 @@ pub(crate) type Answer<T> = Result<T, Problem>;
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         let (more, headers) = (Map::new(), Box::default());
-        Self { status, code, detail: detail.into(), more, headers }
+        Self { status, code, detail: detail.into(), more, decided: false, headers }
     }
 
     /// Adds a member to the document.
@@ -68,11 +72,12 @@ impl Problem {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "QUOTA_EXCEEDED", detail)
             .with("would_fit", denial.would_fit)
             .with("failed", json!(denial.failed))
+            .decided()
     }
 
     /// A request that was refused before any limit was looked at.
     pub(crate) fn refused(reason: Refusal) -> Self {
-        match reason {
+        let problem: Self = match reason {
             Refusal::OrganizationSuspended => Error::Suspended.into(),
             Refusal::MemberInactive => Self::new(
                 StatusCode::FORBIDDEN,
@@ -94,7 +99,12 @@ impl Problem {
             Refusal::QuantityTooLarge => {
                 Self::invalid("quantity", "times the operation's price is too large to be counted")
             }
-        }
+        };
+        problem.decided()
+    }
+
+    fn decided(self) -> Self {
+        Self { decided: true, ..self }
     }
 }
 
@@ -184,6 +194,9 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(mut self) -> Response {
         let (status, more_headers) = (self.status, std::mem::take(&mut self.headers));
+        if let Some(id) = request::current_id().filter(|_| !self.decided) {
+            self = self.with("request_id", id);
+        }
         let mut response = (status, Json(self.into_document())).into_response();
         let headers = response.headers_mut();
         headers.insert(

@@ -6,8 +6,10 @@ use crate::{
     support::{Api, Reply},
 };
 use axum::{body::Body, http::Request};
+use futures_util::stream;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::io;
 
 /// Every call that takes a body, and one that it takes.
 fn calls(
@@ -93,6 +95,52 @@ async fn what_is_no_json_is_refused_by_every_call(pool: PgPool) {
         let good = send(&api, method, path, body.to_string().into_bytes(), json).await;
         assert!(good.status < 300, "{method} {path}: {}", good.body);
     }
+    api.verify().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_body_that_is_compressed_is_refused_by_every_call(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let calls = calls_of(&api).await;
+    let (before, key) = (everything(&api).await, &api.organization.api_key);
+    for (method, path, body) in &calls {
+        for encoding in ["gzip", "br", "gzip, identity", "zebra"] {
+            let headers = [("content-encoding", encoding)];
+            let reply = api.call_as(key, method, path, body.clone(), &headers).await;
+            assert_eq!(reply.header("accept-encoding"), Some("identity"));
+            let code = &reply.expect(415)["code"];
+            assert_eq!(code, "UNSUPPORTED_CONTENT_ENCODING", "{method} {path} {encoding}");
+        }
+    }
+    assert_eq!(everything(&api).await, before);
+    let one = json!({"operation": "prospect_search", "quantity": 1});
+    let plain = [("content-encoding", "identity")];
+    api.call_as(key, "POST", "/api/v1/consume", one, &plain).await.expect(200);
+    api.verify().await;
+}
+
+/// The connection breaks when half of the body has arrived.
+#[sqlx::test(migrations = "../migrations")]
+async fn a_body_that_is_cut_off_changes_nothing(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let calls = calls_of(&api).await;
+    let before = everything(&api).await;
+    for (method, path, body) in &calls {
+        let whole = body.to_string().into_bytes();
+        // Also where what has arrived could be read.
+        for arrived in [whole[..whole.len() / 2].to_vec(), whole] {
+            let broken = io::Error::from(io::ErrorKind::ConnectionReset);
+            let request = Request::builder()
+                .method(*method)
+                .uri(path)
+                .header("authorization", format!("Bearer {}", api.organization.api_key))
+                .header("content-type", "application/json")
+                .body(Body::from_stream(stream::iter([Ok(arrived), Err(broken)])));
+            let refused = api.send(request.unwrap()).await.expect(400);
+            assert_eq!(refused["code"], "BODY_UNREADABLE", "{method} {path}");
+        }
+    }
+    assert_eq!(everything(&api).await, before);
     api.verify().await;
 }
 

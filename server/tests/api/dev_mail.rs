@@ -2,15 +2,14 @@
 
 use crate::{
     browser::Browser,
-    support::{Api, at},
+    support::{Api, at, configured},
 };
 use channels::{Courier, CourierConfig, Target};
-use clap::Parser;
 use domain::{
     ids::EventId,
     notices::{Language, News, Notice},
 };
-use server::{config::ServeConfig, http};
+use server::http;
 use sqlx::PgPool;
 use std::path::PathBuf;
 
@@ -25,16 +24,11 @@ impl Drop for Folder {
 
 /// A server whose emails end in `folder`.
 async fn keeping(pool: PgPool, folder: &Folder) -> Api {
-    #[derive(Parser)]
-    struct Arguments {
-        #[command(flatten)]
-        serve: ServeConfig,
-    }
     let mail_folder = Some(folder.0.clone());
     let courier = Courier::new(CourierConfig { mail_folder, ..CourierConfig::default() }).unwrap();
     let api = Api::new(pool).await;
     let service = api.service.clone().delivering_by(courier);
-    let router = http::router(service.clone(), &Arguments::parse_from(["test"]).serve);
+    let router = http::router(service.clone(), &configured(&[]));
     Api { service, router, ..api }
 }
 

@@ -75,6 +75,13 @@ impl Api {
         Self { pool, clock, service, router, organization }
     }
 
+    /// The same server with other flags.
+    pub(crate) fn configured(&self, flags: &[&str]) -> Self {
+        let router = http::router(self.service.clone(), &configured(flags));
+        let (pool, clock, service) = (self.pool.clone(), self.clock.clone(), self.service.clone());
+        Self { pool, clock, service, router, organization: self.organization.clone() }
+    }
+
     /// Another server of the same installation.
     pub(crate) fn another_server(&self) -> Self {
         let (service, router) = server(&self.pool, &self.clock);
@@ -207,15 +214,20 @@ impl Api {
     }
 }
 
-fn server(pool: &PgPool, clock: &Clock) -> (Service, Router) {
+/// The configuration of a server that is started with `flags`.
+pub(crate) fn configured(flags: &[&str]) -> ServeConfig {
     #[derive(Parser)]
     struct Arguments {
         #[command(flatten)]
         serve: ServeConfig,
     }
+    Arguments::parse_from([&["test"], flags].concat()).serve
+}
+
+fn server(pool: &PgPool, clock: &Clock) -> (Service, Router) {
     let service = Service::new(Store::from_pool(pool.clone()), clock.clone());
     let service = service.delivering_by(courier());
-    let router = http::router(service.clone(), &Arguments::parse_from(["test"]).serve);
+    let router = http::router(service.clone(), &configured(&[]));
     (service, router)
 }
 
