@@ -1,6 +1,8 @@
 //! The operator's command line. Every command takes `--json`.
 
 mod catalogue;
+mod check;
+mod configuration;
 mod operator;
 mod organization;
 mod pack;
@@ -39,6 +41,9 @@ enum Command {
     /// Print the document that describes the API (`OpenAPI` 3.1).
     #[command(name = "openapi")]
     OpenApi,
+    /// Look at the configuration.
+    #[command(subcommand)]
+    Config(configuration::ConfigCommand),
     /// Bring the database's schema up to date.
     Migrate,
     /// Check that all balances agree with the ledger and that no limit was ever passed.
@@ -135,8 +140,10 @@ fn or_unlimited(number: Option<i64>) -> String {
 impl Cli {
     /// Carries out the command.
     pub async fn run(self) -> Result<ExitCode> {
-        if matches!(self.command, Command::OpenApi) {
-            return print_api();
+        match self.command {
+            Command::OpenApi => return print_api(),
+            Command::Config(command) => return command.run(&self.database, self.json).await,
+            _ => {}
         }
         let database = Database::open(&self.database).await?;
         let (service, json) = (&database.service, self.json);
@@ -144,7 +151,8 @@ impl Cli {
             Command::Serve(config) => {
                 return serve::serve(database, config, &self.database.data_dir).await;
             }
-            Command::OpenApi => print_api(),
+            // What needs no database was carried out above.
+            Command::OpenApi | Command::Config(_) => Ok(ExitCode::SUCCESS),
             Command::Migrate => Ok(migrate(json)),
             Command::Verify => verify(&database, json).await,
             Command::Rebuild { dry_run } => rebuild(&database, dry_run, json).await,

@@ -10,6 +10,9 @@ use std::{
     path::Path,
 };
 
+/// The file with the key for secrets of channels, in the data folder.
+pub(crate) const KEY_FILE: &str = "secret.key";
+
 /// The courier of this installation. `data` is the folder for what is kept outside of the database.
 pub(crate) fn courier(config: &MessagesConfig, data: &Path, demo: bool) -> Result<Courier> {
     let usual_folder = demo.then(|| data.join("mail"));
@@ -20,14 +23,14 @@ pub(crate) fn courier(config: &MessagesConfig, data: &Path, demo: bool) -> Resul
         allow_private_addresses: config.allow_private_addresses,
         secret_keys: match &config.secret_key {
             Some(keys) => given(keys)?,
-            None => kept(&data.join("secret.key"))?,
+            None => kept(&data.join(KEY_FILE))?,
         },
     };
     Ok(Courier::new(config)?)
 }
 
 /// Reads keys with commas between them.
-fn given(keys: &str) -> Result<Vec<Key>> {
+pub(crate) fn given(keys: &str) -> Result<Vec<Key>> {
     keys.split(',')
         .map(|key| key.parse().map_err(|error| anyhow!("ALLOT_SECRET_KEY {error}")))
         .collect()
@@ -43,9 +46,13 @@ fn kept(path: &Path) -> Result<Vec<Key>> {
         tracing::warn!(%path, %error, "no key for secrets of channels; set ALLOT_SECRET_KEY");
         return Ok(Vec::new());
     }
+    read(path).map(|key| vec![key])
+}
+
+/// Reads the key in a file.
+pub(crate) fn read(path: &Path) -> Result<Key> {
     let key = fs::read_to_string(path).with_context(|| format!("can't read {}", path.display()))?;
-    let key = key.parse().map_err(|error| anyhow!("{} {error}", path.display()))?;
-    Ok(vec![key])
+    key.parse().map_err(|error| anyhow!("{} {error}", path.display()))
 }
 
 /// Writes a new key, for nobody else to read. Of several servers that start at once one makes it, and
