@@ -3,7 +3,7 @@ use sqlx::{ConnectOptions as _, PgPool};
 use std::{
     fs,
     io::{ErrorKind, Read as _, Write as _},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
     thread,
     time::Duration,
 };
@@ -40,6 +40,7 @@ fn send_huge_bodies(installation: &Installation) {
         }
         assert_eq!(consume(), 200, "others are answered meanwhile");
     });
+    cut_off_in_the_middle(address, token);
     assert_eq!(consume(), 200);
     let most = most_memory(server.process.id());
     assert!(most < MEMORY, "the server had {most} kB");
@@ -84,6 +85,23 @@ fn send_huge_body(address: &str, path: &str, token: &str, chunked: bool) {
         Ok(()) => assert_eq!(&answer, b"HTTP/1.1 413", "{path}"),
         Err(error) => assert!(hung_up(error.kind()), "{path}: {error}"),
     }
+}
+
+/// Promises more than it sends: what has arrived is a request that could be carried out.
+fn cut_off_in_the_middle(address: &str, token: &str) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let body = one_credit().to_string();
+    let request = format!(
+        "POST /api/v1/consume HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len() + 1
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(answer.contains("BODY_UNREADABLE"), "{answer}");
 }
 
 fn hung_up(kind: ErrorKind) -> bool {

@@ -68,9 +68,15 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server on a free port and waits until it says that it serves.
     pub(crate) fn start(installation: &Installation) -> Self {
+        Self::start_with(installation, |_| {})
+    }
+
+    /// The same with something more set.
+    pub(crate) fn start_with(installation: &Installation, set: impl FnOnce(&mut Command)) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let listen = format!("127.0.0.1:{port}");
         let mut command = installation.allot(&["serve", "--listen", &listen]);
+        set(&mut command);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
@@ -81,10 +87,15 @@ impl Server {
         Self { process, url: format!("http://{listen}"), _output: output }
     }
 
-    /// Stops the server as an operator does; it must end by itself.
-    pub(crate) fn stop(mut self) {
+    /// Tells the server to stop, as an operator does.
+    pub(crate) fn tell_to_stop(&self) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    /// Tells the server to stop and waits; it must end by itself.
+    pub(crate) fn stop(mut self) {
+        self.tell_to_stop();
         assert!(self.process.wait().unwrap().success());
     }
 }
@@ -125,7 +136,9 @@ pub(crate) fn call(
     }
     let mut reply = agent.run(request.body(body.to_string()).unwrap())?;
     let status = reply.status().as_u16();
-    Ok((status, reply.body_mut().read_json()?))
+    let text = reply.body_mut().read_to_string()?;
+    // What was removed has no body.
+    Ok((status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() }))
 }
 
 /// Sets the enterprise limit for a month.
