@@ -15,7 +15,7 @@ use crate::workspace::{NATIVE, cargo};
 const PARTS: [Part; 3] = [
     Part { package: "service", test: "histories", setting: Some(("ALLOT_HISTORIES", "100")) },
     Part { package: "service", test: "faults", setting: Some(("ALLOT_FAULTS", "5")) },
-    Part { package: "server", test: "processes", setting: None },
+    Part { package: "server", test: "processes", setting: Some(("ALLOT_EVERYONE_MINUTES", "1")) },
 ];
 
 /// Lines in which the tests say what they injected, with numbers.
