@@ -2,6 +2,7 @@
 
 mod bench;
 mod clients;
+mod contract;
 mod database;
 mod openapi;
 mod process;
@@ -27,8 +28,7 @@ Usage: cargo xtask COMMAND
   run [--release]           build everything and serve a demo on http://127.0.0.1:3000
   test [--only PART] [--filter TEXT]
                             run every test; PART is `cargo`, `clients`, `queries`, `size` or
-                            `browser`,
-                            TEXT selects tests by a part of their name
+                            `browser`, TEXT selects tests by a part of their name
   wasm [--release]          build what browsers load, nothing else
   sqlx [--check]            refresh the query data in `.sqlx`, or say whether it is current
   openapi                   refresh `docs/openapi.json`, the document that describes the API

@@ -11,6 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use private_postgres::PrivatePostgres;
 
 use crate::clients;
+use crate::contract;
 use crate::database;
 use crate::process;
 use crate::queries;
@@ -81,7 +82,7 @@ impl Session {
         let steps = [
             (Part::Queries, 1),
             (Part::Cargo, 2),
-            (Part::Clients, 1),
+            (Part::Clients, 2),
             (Part::Size, 1),
             (Part::Browser, 1),
         ];
@@ -143,6 +144,7 @@ impl Session {
 
     /// Rules, database and API.
     fn cargo_tests(&mut self, postgres: &PrivatePostgres) -> Result<()> {
+        database::begin_with_schema(postgres)?;
         let mut command = cargo();
         command.arg("test").args(NATIVE).arg("--no-fail-fast").env("DATABASE_URL", postgres.url());
         if let Some(filter) = &self.filter {
@@ -166,6 +168,10 @@ impl Session {
         let counts = &mut self.counts;
         self.steps.run("Test the programs of the README", || {
             counts.passed += clients::test(postgres)?;
+            Ok(())
+        })?;
+        self.steps.run("Hold the API against its document", || {
+            counts.passed += contract::test(postgres)?;
             Ok(())
         })
     }

@@ -1,0 +1,98 @@
+//! The API held against the document that describes it: calls that the document allows and calls
+//! that it does not, with a key of each scope. Every answer has to be one that it describes.
+
+use std::env;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use private_postgres::PrivatePostgres;
+use serde_json::{Value, json};
+
+use crate::database;
+use crate::process;
+use crate::server::{self, Server};
+use crate::site::Variant;
+use crate::toolchain;
+use crate::workspace::target;
+
+/// What each answer is held against.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+    response_headers_conformance,response_schema_conformance,negative_data_rejection,\
+    unsupported_method,ignored_auth";
+
+/// Asks for calls made at random, so many for each operation, beside those that are made each time.
+const MORE: &str = "ALLOT_CONTRACT_CALLS";
+
+/// Calls every operation with every kind of key; for how many kinds it held.
+pub(crate) fn test(postgres: &PrivatePostgres) -> Result<u64> {
+    let schemathesis = toolchain::python()?.with_file_name("schemathesis");
+    let database = database::fresh(postgres, "allot_contract")?;
+    let mut serve = server::serve(&server::binary(Variant::Dev), Variant::Dev);
+    let log = target().join("contract.log");
+    let server = Server::start(serve.env("DATABASE_URL", &database), &log)?;
+    let (mut held, mut broken) = (0, Vec::new());
+    for (kind, key) in keys(&server, &database)? {
+        println!("With a key for {kind}:");
+        let outcome = process::run(&mut calls(&schemathesis, &server, &key));
+        match outcome {
+            Ok(()) => held += 1,
+            Err(_) => broken.push(kind),
+        }
+    }
+    if !broken.is_empty() {
+        bail!("the answers are not those of the document, with keys for {}", broken.join(", "));
+    }
+    Ok(held)
+}
+
+fn calls(schemathesis: &Path, server: &Server, key: &str) -> Command {
+    let mut command = Command::new(schemathesis);
+    command.args(["run", &format!("{}/api/openapi.json", server.url), "--no-color"]);
+    command.args(["--header", &format!("Authorization: Bearer {key}"), "--checks", CHECKS]);
+    // The same calls each time: a failure is not by chance. Two at once are as many as may run.
+    command.args(["--generation-deterministic", "--workers", "2", "--warnings", "off"]);
+    match env::var(MORE) {
+        Ok(calls) => command.args(["--phases", "examples,coverage,fuzzing", "-n", &calls]),
+        Err(_) => command.args(["--phases", "examples,coverage"]),
+    };
+    command.current_dir(target());
+    command
+}
+
+/// A key for each scope, one of a subtenant, one with every scope, and one of an operator.
+fn keys(server: &Server, database: &str) -> Result<Vec<(&'static str, String)>> {
+    let made = |arguments: &[&str]| -> Result<Value> {
+        let mut allot = Command::new(server::binary(Variant::Dev));
+        allot.args(arguments).arg("--json").env("DATABASE_URL", database);
+        Ok(serde_json::from_str(&process::capture(&mut allot)?)?)
+    };
+    let text = |answer: &Value, name: &str| -> Result<String> {
+        Ok(answer[name].as_str().with_context(|| format!("no {name} in {answer}"))?.to_owned())
+    };
+    let create = ["organization", "create", "--name", "Acme", "--plan", "enterprise"];
+    let acme = made(&[&create[..], &["--admin", "ann@acme.test"]].concat())?;
+    let whole = text(&acme, "api_key")?;
+    let post = |path: &str, body: Value| -> Result<Value> {
+        let agent: ureq::Agent = ureq::Agent::config_builder().proxy(None).build().into();
+        let request = agent.post(format!("{}/api/v1/{path}", server.url));
+        let request = request.header("Authorization", format!("Bearer {whole}"));
+        Ok(request.send_json(body)?.body_mut().read_json()?)
+    };
+    let key = |name: &str, scopes: &[&str], subtenant: Option<&str>| -> Result<String> {
+        let body = json!({"name": name, "scopes": scopes, "subtenant": subtenant});
+        text(&post("api-keys", body)?, "key")
+    };
+    let subtenant = text(&post("subtenants", json!({"name": "Sales"}))?, "id")?;
+    made(&["operator", "create", "--email", "ola@allot.test", "--name", "Ola"])?;
+    let operator = made(&["operator", "key", "--email", "ola@allot.test", "--name", "Tests"])?;
+    let every = ["consume", "read", "admin"];
+    Ok(vec![
+        ("consume", key("Consume", &every[..1], None)?),
+        ("read", key("Read", &every[1..2], None)?),
+        ("admin", key("Admin", &every[2..], None)?),
+        ("one subtenant", key("Sales", &every, Some(&subtenant))?),
+        ("operators", text(&operator, "operator_key")?),
+        ("everything", whole),
+    ])
+}
