@@ -12,8 +12,9 @@ use leptos::{
 pub(crate) fn served_error<F: ServerFn<Error = AppError>>(query: &str) -> FormError {
     let fields: Vec<(String, String)> =
         form_urlencoded::parse(query.trim_start_matches('?').as_bytes()).into_owned().collect();
-    let field = |name: &str| fields.iter().find(|(of, _)| of == name).map(|(_, value)| value);
-    match (field("__path"), field("__err")) {
+    // A page that was shown again for an error before has that in its address as well: the last one counts.
+    let last = |name: &str| fields.iter().rfind(|(of, _)| of == name).map(|(_, value)| value);
+    match (last("__path"), last("__err")) {
         (Some(path), Some(error)) if path == F::PATH => {
             FormError::given(ServerFnUrlError::<AppError>::decode_err(error))
         }
