@@ -11,6 +11,9 @@ use crate::{balances::Holder, ids::SubtenantId, input::Invalid};
 pub enum Action {
     /// Ask for a decision, recorded or not.
     Consume,
+    /// See what programs do and what it is held against: jobs, reservations, what a consumption took, where
+    /// limits and gauges stand.
+    ViewWork,
     /// See the organization's credits, limits and members' usage of credits.
     ViewCredits,
     /// Change cycle, enterprise limit, set-asides and what packs do.
@@ -57,8 +60,9 @@ pub enum Action {
 
 impl Action {
     /// Every action, for tests and for tables.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Consume,
+        Self::ViewWork,
         Self::ViewCredits,
         Self::EditCreditSettings,
         Self::EditMemberLimits,
@@ -125,11 +129,11 @@ impl Role {
         use Action::{
             AnswerRaiseRequests, Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas,
             EditUserQuotas, ImportUsage, ViewAudit, ViewCredits, ViewMembers, ViewOwnUsage,
-            ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas,
+            ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewUserQuotas, ViewWork,
         };
         match self {
             // What programs do.
-            Self::TenantAdministrator => !matches!(action, Consume | ImportUsage),
+            Self::TenantAdministrator => !matches!(action, Consume | ViewWork | ImportUsage),
             Self::QuotaAdministrator => matches!(
                 action,
                 ViewCredits
@@ -224,10 +228,11 @@ impl Scope {
     /// The row of the table: what a key of this scope may do.
     pub fn allows(self, action: Action) -> bool {
         match self {
-            Self::Consume => action == Action::Consume,
+            Self::Consume => matches!(action, Action::Consume | Action::ViewWork),
             Self::Read => matches!(
                 action,
-                Action::ViewCredits
+                Action::ViewWork
+                    | Action::ViewCredits
                     | Action::ViewUsageQuotas
                     | Action::ViewUserQuotas
                     | Action::ViewMembers
@@ -454,10 +459,11 @@ mod tests {
         );
         assert_eq!(role(Role::UserQuotaAdministrator), [&of_users[..], &seen, &raises].concat());
         assert_eq!(role(Role::Member), [ViewOwnUsage]);
-        assert_eq!(scope(Scope::Consume), [Consume]);
+        assert_eq!(scope(Scope::Consume), [Consume, ViewWork]);
         assert_eq!(
             scope(Scope::Read),
             [
+                ViewWork,
                 ViewCredits,
                 ViewUsageQuotas,
                 ViewUserQuotas,

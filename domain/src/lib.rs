@@ -24,6 +24,7 @@ pub mod forecast;
 pub mod history;
 pub mod ids;
 pub mod input;
+pub mod jobs;
 pub mod ledger;
 pub mod member_limits;
 pub mod member_table;

@@ -28,6 +28,11 @@ impl TimeToLive {
         }
     }
 
+    /// The seconds.
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
     /// The moment at which a reservation made or renewed at `now` expires.
     pub fn after(self, now: DateTime<Utc>) -> DateTime<Utc> {
         now + TimeDelta::seconds(self.0)

@@ -3,6 +3,7 @@
 mod alerts;
 mod carry_out;
 mod import;
+mod jobs;
 mod parts;
 mod refusals;
 mod settle;
@@ -102,7 +103,7 @@ impl Batch {
         let ids = paths.iter().filter_map(|(path, _)| path.member);
         // A member whose own limit promises something: what is given back counts there.
         let ids = ids.filter_map(|id| id.to_string().parse().ok());
-        let names = commands.iter().flat_map(|command| names(command)).cloned();
+        let names = commands.iter().flat_map(|command| members_named(command)).cloned();
         self.loaded.add_named(connection, names.chain(ids)).await?;
 
         let catalogue = &self.loaded.state.catalogue;
@@ -112,8 +113,7 @@ impl Batch {
         let uses: Vec<(Path, Code)> = uses.collect();
         self.loaded.add_balances(connection, uses.into_iter().chain(paths)).await?;
         self.load_members_levels(connection, commands).await?;
-        self.expire();
-        Ok(())
+        self.expire()
     }
 
     async fn load_reservations(
@@ -122,15 +122,8 @@ impl Batch {
         commands: &[&Command],
     ) -> Result<()> {
         let (id, now) = (self.loaded.state.id, self.loaded.now);
-        let named: Vec<Uuid> = commands
-            .iter()
-            .filter_map(|command| match command {
-                Command::Commit { reservation, .. }
-                | Command::Release { reservation }
-                | Command::Renew { reservation, .. } => Some(reservation.0),
-                _ => None,
-            })
-            .collect();
+        let named: Vec<Uuid> =
+            commands.iter().filter_map(|command| Some(command.reservation()?.0)).collect();
         let due = self.loaded.lock.next_expiry.is_some_and(|next| next <= now);
         if due || !named.is_empty() {
             let found =
@@ -199,18 +192,11 @@ impl Batch {
 
     /// The meters that a command touches, and where it is counted.
     fn uses(&self, command: &Command) -> Vec<(Path, Code)> {
-        let requests = match command {
-            Command::Consume(request) | Command::Reserve { request, .. } => {
-                std::slice::from_ref(request)
-            }
-            Command::ConsumeAll(list) => &list.requests,
-            Command::SetGauge { member, meter, .. } => {
-                return vec![(self.path_named(member.as_ref()), meter.clone())];
-            }
-            _ => &[],
-        };
+        if let Command::SetGauge { member, meter, .. } = command {
+            return vec![(self.path_named(member.as_ref()), meter.clone())];
+        }
         let prices = &self.loaded.state.catalogue.prices;
-        let uses = requests.iter().flat_map(|request| {
+        let uses = command.requests().iter().flat_map(|request| {
             let path = self.path_named(request.member.as_ref());
             let prices = prices.get(&request.operation).into_iter().flatten();
             prices.map(move |price| (path, price.meter.clone()))
@@ -352,15 +338,10 @@ fn taken_from_packs(entries: &[Entry]) -> Vec<PackDraw> {
 }
 
 /// The members that a command names.
-fn names(command: &Command) -> Vec<&MemberReference> {
-    match command {
-        Command::Consume(request) | Command::Reserve { request, .. } => {
-            request.member.iter().collect()
-        }
-        Command::ConsumeAll(list) => {
-            list.requests.iter().filter_map(|request| request.member.as_ref()).collect()
-        }
-        Command::SetGauge { member, .. } => member.iter().collect(),
-        _ => Vec::new(),
-    }
+fn members_named(command: &Command) -> impl Iterator<Item = &MemberReference> {
+    let set = match command {
+        Command::SetGauge { member, .. } => member.as_ref(),
+        _ => None,
+    };
+    command.requests().iter().filter_map(|request| request.member.as_ref()).chain(set)
 }

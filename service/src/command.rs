@@ -1,11 +1,13 @@
 //! What can be asked of an organization's queue, and what it answers.
 
+use crate::jobs::{JobReport, StartedJob};
 use chrono::{DateTime, Utc};
 use domain::{
     amount::{Amount, Quantity},
     answer::{Charge, Decision, LimitReport},
     ids::{ApiKeyId, ConsumptionId},
-    input::{Code, MemberReference},
+    input::{Code, MemberReference, Name, Note},
+    jobs::JobFailure,
     settlement::TimeToLive,
 };
 use serde::{Deserialize, Serialize};
@@ -64,8 +66,52 @@ pub(crate) enum Command {
         meter: Code,
         level: Amount,
     },
+    StartJob {
+        request: ConsumeRequest,
+        time_to_live: TimeToLive,
+        name: Option<Name>,
+    },
+    ReportProgress {
+        job: ConsumptionId,
+        processed: Amount,
+    },
+    CompleteJob {
+        job: ConsumptionId,
+        succeeded: Amount,
+    },
+    FailJob {
+        job: ConsumptionId,
+        failure: JobFailure,
+        detail: Option<Note>,
+    },
     /// Nothing but what is due: reservations that have expired.
     Expire,
+}
+
+impl Command {
+    /// What it asks to be decided.
+    pub(crate) fn requests(&self) -> &[ConsumeRequest] {
+        match self {
+            Self::Consume(request)
+            | Self::Reserve { request, .. }
+            | Self::StartJob { request, .. } => std::slice::from_ref(request),
+            Self::ConsumeAll(list) => &list.requests,
+            _ => &[],
+        }
+    }
+
+    /// The reservation that it is about, or the job, which is the same.
+    pub(crate) fn reservation(&self) -> Option<ConsumptionId> {
+        match self {
+            Self::Commit { reservation, .. }
+            | Self::Release { reservation }
+            | Self::Renew { reservation, .. } => Some(*reservation),
+            Self::ReportProgress { job, .. }
+            | Self::CompleteJob { job, .. }
+            | Self::FailJob { job, .. } => Some(*job),
+            _ => None,
+        }
+    }
 }
 
 /// A command that waits for its turn.
@@ -175,6 +221,8 @@ pub(crate) enum Outcome {
     Renewed(Renewed),
     Refunded(Refunded),
     GaugeSet(GaugeSet),
+    JobStarted(StartedJob),
+    Job(JobReport),
     Nothing,
 }
 
@@ -201,4 +249,6 @@ outcome_into!(
     Renewed => Renewed,
     Refunded => Refunded,
     GaugeSet => GaugeSet,
+    JobStarted => StartedJob,
+    Job => JobReport,
 );

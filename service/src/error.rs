@@ -79,6 +79,14 @@ pub enum Error {
     /// A key that has ended can't be changed.
     #[error("This key is {}. Make a new one instead.", .0.to_string().to_lowercase())]
     ApiKeyEnded(KeyState),
+    /// A reservation ends with the job that it is for.
+    #[error(
+        "This reservation is a job's. Report progress, complete or fail it under /api/v1/jobs."
+    )]
+    ReservationOfJob,
+    /// A job ended before.
+    #[error("This job has {0} already. Start a new one for more work.")]
+    JobEnded(&'static str),
     /// Only the newest quota of a scope can be changed.
     #[error("This quota is closed. Only the current one can be changed or deleted.")]
     QuotaClosed,
@@ -130,6 +138,8 @@ impl Error {
             Self::InvitationClosed(_) => "INVITATION_CLOSED",
             Self::ReservationClosed(_) => "RESERVATION_CLOSED",
             Self::ApiKeyEnded(_) => "API_KEY_ENDED",
+            Self::ReservationOfJob => "RESERVATION_OF_JOB",
+            Self::JobEnded(_) => "JOB_ENDED",
             Self::QuotaClosed => "QUOTA_CLOSED",
             Self::NotInPlan(_) => "NOT_IN_PLAN",
             Self::EventsRejected(_) => "EVENTS_REJECTED",

@@ -18,6 +18,8 @@ const IMPORTS_LIVE: TimeDelta = TimeDelta::days(1);
 const REFUSALS_LIVE: Months = Months::new(FEWEST_MONTHS);
 /// How long it is known what people were told of.
 const EVENTS_LIVE: TimeDelta = TimeDelta::days(400);
+/// How long a job is known that has ended; the ledger keeps what it used.
+const JOBS_LIVE: TimeDelta = TimeDelta::days(400);
 /// How long it is known what became of messages to people and channels.
 const DELIVERIES_LIVE: TimeDelta = TimeDelta::days(90);
 /// Rows removed by one statement, so that none holds locks for long.
@@ -37,8 +39,8 @@ impl Service {
     }
 
     /// Makes the ledger's partitions for the months ahead, and removes idempotency keys, sessions,
-    /// sign-in links, invitations, lists of members, denied requests and what people were told of, where its
-    /// time is over.
+    /// sign-in links, invitations, lists of members, denied requests, jobs that ended and what people were
+    /// told of, where its time is over.
     pub async fn maintain(&self) -> Result<()> {
         self.store.make_partitions(&self.clock).await?;
         let mut transaction = self.store.begin(Whose::Everybodys).await?;
@@ -63,9 +65,10 @@ impl Service {
             let events = store::events::remove_older(&mut transaction, old, CHUNK).await?;
             let old = now - DELIVERIES_LIVE;
             let deliveries = store::deliveries::remove_ended(&mut transaction, old, CHUNK).await?;
+            let jobs = store::jobs::remove_older(&mut transaction, now - JOBS_LIVE, CHUNK).await?;
             transaction.commit().await.map_err(store::Error::from)?;
             let told = marks + events + deliveries;
-            if keys + sessions + invitations + imports + refusals + told == 0 {
+            if keys + sessions + invitations + imports + refusals + told + jobs == 0 {
                 break;
             }
         }

@@ -72,6 +72,7 @@ impl Service {
         let mut found = differences(connection, &mut loaded).await?;
         found.extend(store::verification::effects(connection, id).await?);
         found.extend(store::verification::holds(connection, id).await?);
+        found.extend(store::verification::jobs(connection, id).await?);
         found.extend(store::verification::history(connection, id).await?);
 
         let last = loaded.lock.last_seq;

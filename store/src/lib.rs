@@ -18,6 +18,7 @@ pub mod directory;
 pub mod events;
 pub mod idempotency;
 pub mod invitations;
+pub mod jobs;
 pub mod lanes;
 pub mod ledger;
 pub mod measures;

@@ -1,12 +1,16 @@
 //! Reservations: work under way, and what it holds.
 
-use crate::{Connection, Error, Result};
+use crate::{
+    Connection, Error, Result,
+    jobs::{self, JobRow},
+};
 use chrono::{DateTime, Utc};
 use domain::{
     answer::Charge,
     balances::Path,
     ids::{ConsumptionId, MemberId, OrganizationId, SubtenantId},
     input::Code,
+    jobs::Job,
 };
 use serde_json::Value;
 use std::str::FromStr;
@@ -66,6 +70,8 @@ pub struct Reservation {
     pub expires_at: DateTime<Utc>,
     /// What has become of it.
     pub status: ReservationStatus,
+    /// The job that it is for: it has the same id, and what becomes of one becomes of both.
+    pub job: Option<Job>,
 }
 
 /// Adds reservations. The organization must be locked.
@@ -97,21 +103,29 @@ pub async fn insert(
         &each.clone().map(|of| of.expires_at).collect::<Vec<DateTime<Utc>>>(),
         &each.map(|of| of.status.code().to_owned()).collect::<Vec<String>>()
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    jobs::insert(connection, id, reservations).await
 }
 
-struct Row {
-    reservation_id: Uuid,
-    member_id: Option<Uuid>,
-    subtenant_id: Option<Uuid>,
-    operation_code: String,
-    quantity: i64,
-    charges: Value,
-    held_at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    status: String,
+/// A row with what its job says, if there is one.
+pub(crate) struct Row {
+    pub(crate) reservation_id: Uuid,
+    pub(crate) member_id: Option<Uuid>,
+    pub(crate) subtenant_id: Option<Uuid>,
+    pub(crate) operation_code: String,
+    pub(crate) quantity: i64,
+    pub(crate) charges: Value,
+    pub(crate) held_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
+    pub(crate) status: String,
+    pub(crate) name: Option<String>,
+    pub(crate) rows: Option<i64>,
+    pub(crate) ttl_seconds: Option<i64>,
+    pub(crate) processed: Option<i64>,
+    pub(crate) reason: Option<String>,
+    pub(crate) detail: Option<String>,
+    pub(crate) ended_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Row> for Reservation {
@@ -130,6 +144,16 @@ impl TryFrom<Row> for Reservation {
             held_at: row.held_at,
             expires_at: row.expires_at,
             status: row.status.parse()?,
+            job: JobRow {
+                name: row.name,
+                rows: row.rows,
+                ttl_seconds: row.ttl_seconds,
+                processed: row.processed,
+                reason: row.reason,
+                detail: row.detail,
+                ended_at: row.ended_at,
+            }
+            .read()?,
         })
     }
 }
@@ -147,22 +171,38 @@ pub async fn load(
         r#"SELECT r.reservation_id AS "reservation_id!", r.member_id, r.subtenant_id,
             r.operation_code AS "operation_code!", r.quantity AS "quantity!",
             r.charges AS "charges!", r.held_at AS "held_at!", r.expires_at AS "expires_at!",
-            r.status AS "status!"
-        FROM unnest($2::uuid[]) AS k (id), LATERAL (
-            SELECT * FROM reservations r
-            WHERE r.organization_id = $1 AND r.reservation_id = k.id OFFSET 0
-        ) r
-        UNION
-        (SELECT reservation_id, member_id, subtenant_id, operation_code, quantity, charges, held_at,
-            expires_at, status
-        FROM reservations WHERE organization_id = $1 AND status = 'open' AND expires_at <= $3
-        ORDER BY expires_at LIMIT $4)"#,
+            r.status AS "status!", j.name, j.rows AS "rows?", j.ttl_seconds AS "ttl_seconds?",
+            j.processed AS "processed?", j.reason, j.detail, j.ended_at
+        FROM (
+            SELECT r.* FROM unnest($2::uuid[]) AS k (id), LATERAL (
+                SELECT * FROM reservations r
+                WHERE r.organization_id = $1 AND r.reservation_id = k.id OFFSET 0
+            ) r
+            UNION
+            (SELECT * FROM reservations
+            WHERE organization_id = $1 AND status = 'open' AND expires_at <= $3
+            ORDER BY expires_at LIMIT $4)
+        ) r LEFT JOIN LATERAL (
+            SELECT * FROM jobs j
+            WHERE j.organization_id = $1 AND j.job_id = r.reservation_id OFFSET 0
+        ) j ON true"#,
         id.0,
         ids,
         now,
         size
     );
     rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
+}
+
+/// The reservation with this id.
+pub async fn get(
+    connection: &mut Connection,
+    id: OrganizationId,
+    reservation: ConsumptionId,
+) -> Result<Option<Reservation>> {
+    // None expires in no time.
+    let found = load(connection, id, &[reservation.0], DateTime::UNIX_EPOCH, 0).await?;
+    Ok(found.into_iter().next())
 }
 
 /// Writes the ends and the status of reservations. The organization must be locked.
@@ -182,9 +222,61 @@ pub async fn save(
         &each.clone().map(|of| of.expires_at).collect::<Vec<DateTime<Utc>>>(),
         &each.map(|of| of.status.code().to_owned()).collect::<Vec<String>>()
     )
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(())
+    jobs::save(connection, id, reservations).await
+}
+
+/// Which reservations are wanted, newest first.
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
+    /// Of which organization.
+    pub organization: OrganizationId,
+    /// In this state: of jobs their own.
+    pub state: Option<&'a str>,
+    /// Of this member.
+    pub member: Option<MemberId>,
+    /// On this operation.
+    pub operation: Option<&'a Code>,
+    /// Of members of these subtenants; `None`: of everybody, and of the organization itself.
+    pub subtenants: Option<&'a [Uuid]>,
+    /// Only those that began before this one: its moment and its id.
+    pub before: (DateTime<Utc>, Uuid),
+    /// How many.
+    pub size: i64,
+}
+
+/// Reservations, those of jobs too, newest first.
+pub async fn list(connection: &mut Connection, wanted: &Wanted<'_>) -> Result<Vec<Reservation>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT r.reservation_id, r.member_id, r.subtenant_id, r.operation_code, r.quantity,
+            r.charges, r.held_at, r.expires_at, r.status, j.name, j.rows AS "rows?",
+            j.ttl_seconds AS "ttl_seconds?", j.processed AS "processed?", j.reason, j.detail,
+            j.ended_at
+        FROM (
+            SELECT * FROM reservations r
+            WHERE r.organization_id = $1 AND ($2::text IS NULL OR r.status = $2)
+                AND ($3::uuid IS NULL OR r.member_id = $3)
+                AND ($4::text IS NULL OR r.operation_code = $4)
+                AND ($5::uuid[] IS NULL OR r.subtenant_id = ANY ($5))
+                AND (r.held_at, r.reservation_id) < ($6, $7)
+            ORDER BY r.held_at DESC, r.reservation_id DESC LIMIT $8
+        ) r LEFT JOIN LATERAL (
+            SELECT * FROM jobs j
+            WHERE j.organization_id = $1 AND j.job_id = r.reservation_id OFFSET 0
+        ) j ON true
+        ORDER BY r.held_at DESC, r.reservation_id DESC"#,
+        wanted.organization.0,
+        wanted.state,
+        wanted.member.map(|member| member.0),
+        wanted.operation.map(Code::as_str),
+        wanted.subtenants,
+        wanted.before.0,
+        wanted.before.1,
+        wanted.size
+    );
+    rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }
 
 /// When the next open reservation expires.

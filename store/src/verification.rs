@@ -83,6 +83,29 @@ pub async fn holds(connection: &mut Connection, id: OrganizationId) -> Result<Ve
     Ok(rows.fetch_all(connection).await?)
 }
 
+/// Jobs that ended otherwise than their reservations, or used another number of rows than they say.
+pub async fn jobs(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {
+    let rows = sqlx::query_scalar!(
+        r#"SELECT format('job %s is %s after %s rows, its reservation %s after %s', j.job_id, j.state,
+            j.processed, r.status, COALESCE(used.units, 0)) AS "text!"
+        FROM jobs j JOIN reservations r
+            ON r.organization_id = j.organization_id AND r.reservation_id = j.job_id
+        LEFT JOIN (
+            SELECT consumption_id, max(quantity) AS units FROM ledger
+            WHERE organization_id = $1 AND kind = 'commit' GROUP BY consumption_id
+        ) used ON used.consumption_id = j.job_id
+        WHERE j.organization_id = $1 AND NOT CASE j.state
+            WHEN 'running' THEN r.status = 'open' AND used.units IS NULL
+            WHEN 'failed' THEN r.status IN ('released', 'expired') AND used.units IS NULL
+            ELSE r.status = CASE j.processed WHEN 0 THEN 'released' ELSE 'committed' END
+                AND COALESCE(used.units, j.processed) = j.processed
+            END
+        ORDER BY 1 LIMIT 1000"#,
+        id.0
+    );
+    Ok(rows.fetch_all(connection).await?)
+}
+
 /// Sums for pages about the past that say something else than the ledger, in the months of it that are
 /// still there.
 pub async fn history(connection: &mut Connection, id: OrganizationId) -> Result<Vec<String>> {

@@ -143,6 +143,8 @@ impl From<Error> for Problem {
             | Error::InvitationClosed(_)
             | Error::ReservationClosed(_)
             | Error::ApiKeyEnded(_)
+            | Error::ReservationOfJob
+            | Error::JobEnded(_)
             | Error::QuotaClosed => StatusCode::CONFLICT,
             Error::KeyReused | Error::EventsRejected(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Error::Busy | Error::TooManyFollow | Error::Unavailable => {

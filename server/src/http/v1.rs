@@ -9,7 +9,9 @@ mod credit_settings;
 mod decisions;
 mod deliveries;
 mod id;
+mod jobs;
 mod key;
+mod listed;
 mod members;
 mod memberships;
 mod operator;
@@ -41,6 +43,11 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(reservations::commit))
         .routes(routes!(reservations::release))
         .routes(routes!(reservations::renew))
+        .routes(routes!(jobs::list, jobs::post))
+        .routes(routes!(jobs::get))
+        .routes(routes!(jobs::post_progress))
+        .routes(routes!(jobs::post_complete))
+        .routes(routes!(jobs::post_fail))
         .routes(routes!(reservations::refund))
         .routes(routes!(reservations::put_gauge))
         .routes(routes!(usage_import::post).layer(DefaultBodyLimit::max(HUGE)))

@@ -16,6 +16,8 @@ pub(crate) async fn everything(api: &Api) -> Vec<i64> {
         "SELECT count(*) FROM member_limits",
         "SELECT count(*) FROM credit_settings",
         "SELECT count(*) FROM reservations",
+        "SELECT count(*) FROM jobs",
+        "SELECT COALESCE(sum(processed), 0)::bigint FROM jobs",
         "SELECT count(*) FROM subtenants",
         "SELECT count(*) FROM quotas",
         "SELECT count(*) FROM quota_limits",

@@ -58,6 +58,18 @@ impl Batch {
             Command::SetGauge { member, meter, level } => {
                 Outcome::GaugeSet(self.set_gauge(member.as_ref(), meter, *level, within)?)
             }
+            Command::StartJob { request, time_to_live, name } => {
+                Outcome::JobStarted(self.start_job(request, *time_to_live, name.as_ref(), within))
+            }
+            Command::ReportProgress { job, processed } => {
+                Outcome::Job(self.report_progress(*job, *processed, within)?)
+            }
+            Command::CompleteJob { job, succeeded } => {
+                Outcome::Job(self.complete_job(*job, *succeeded, within)?)
+            }
+            Command::FailJob { job, failure, detail } => {
+                Outcome::Job(self.fail_job(*job, (*failure, detail.as_ref()), within)?)
+            }
             Command::Expire => Outcome::Nothing,
         })
     }
@@ -131,7 +143,7 @@ impl Batch {
         Answer { consumption_id: Some(id), decision, decided_at }
     }
 
-    fn reserve(
+    pub(super) fn reserve(
         &mut self,
         request: &ConsumeRequest,
         time_to_live: TimeToLive,
@@ -150,6 +162,7 @@ impl Batch {
                 held_at: answer.decided_at,
                 expires_at,
                 status: ReservationStatus::Open,
+                job: None,
             };
             self.reservations.insert(id, reservation);
             self.new_reservations.push(id);
@@ -169,13 +182,24 @@ impl Batch {
         time_to_live: TimeToLive,
         within: Option<SubtenantId>,
     ) -> Result<Renewed> {
-        let expires_at = time_to_live.after(self.loaded.now);
-        let reservation = Reservation { expires_at, ..self.open_reservation(id, within)? };
-        self.reservations.insert(id, reservation);
+        let reservation = self.open_reservation(id, within)?;
+        let expires_at = self.hold_on(reservation, time_to_live).expires_at;
+        Ok(Renewed { reservation_id: id, expires_at })
+    }
+
+    /// Lets a reservation live for `time_to_live` from now on, as it is by then.
+    pub(super) fn hold_on(
+        &mut self,
+        reservation: Reservation,
+        time_to_live: TimeToLive,
+    ) -> Reservation {
+        let (id, expires_at) = (reservation.id, time_to_live.after(self.loaded.now));
+        let reservation = Reservation { expires_at, ..reservation };
+        self.reservations.insert(id, reservation.clone());
         self.changed_reservations.insert(id);
         // A renewal can also shorten.
         self.expect_expiry(expires_at);
-        Ok(Renewed { reservation_id: id, expires_at })
+        reservation
     }
 
     /// Sets a gauge to its true level. Nothing denies that: it is how things are.

@@ -10,6 +10,7 @@ use domain::{
     balances::Path,
     ids::{ConsumptionId, SubtenantId},
     input::{Code, Invalid},
+    jobs::JobFailure,
     period::Window,
     refund::Taken,
     state::Movement,
@@ -21,7 +22,7 @@ use store::{
 
 impl Batch {
     /// Gives back what reservations hold whose time to live is over.
-    pub(super) fn expire(&mut self) {
+    pub(super) fn expire(&mut self) -> Result<()> {
         let now = self.loaded.now;
         let due = self.reservations.values().filter(|reservation| {
             reservation.status == ReservationStatus::Open && reservation.expires_at <= now
@@ -29,13 +30,17 @@ impl Batch {
         let mut due: Vec<ConsumptionId> = due.map(|reservation| reservation.id).collect();
         due.sort_unstable();
         for id in due {
-            if let Some(reservation) = self.reservations.get(&id).cloned() {
+            if let Some(mut reservation) = self.reservations.get(&id).cloned() {
+                if let Some(job) = &mut reservation.job {
+                    job.fail(JobFailure::Expired, None, now)?;
+                }
                 self.settle(reservation, (ReservationStatus::Expired, EntryKind::Expiry), 0);
             }
         }
+        Ok(())
     }
 
-    /// The reservation, if it is still open.
+    /// The reservation, if it is still open. That of a job ends with the job.
     pub(super) fn open_reservation(
         &self,
         id: ConsumptionId,
@@ -44,6 +49,7 @@ impl Batch {
         let found = self.reservations.get(&id).filter(|found| found.path.is_within(within));
         let found = found.ok_or(Error::NotFound("reservation"))?;
         match found.status {
+            ReservationStatus::Open if found.job.is_some() => Err(Error::ReservationOfJob),
             ReservationStatus::Open => Ok(found.clone()),
             status => Err(Error::ReservationClosed(status.code())),
         }
@@ -76,7 +82,7 @@ impl Batch {
 
     /// Resolves a reservation: `taken` units are used, the rest is given back. It counts in the
     /// periods in which it was held.
-    fn settle(
+    pub(super) fn settle(
         &mut self,
         reservation: Reservation,
         (status, kind): (ReservationStatus, EntryKind),

@@ -68,6 +68,8 @@ SELECT organization_id, 'organization', organization_id, 'users', 1 FROM organiz
 INSERT INTO reservations (organization_id, reservation_id, operation_code, quantity, charges,
     held_at, expires_at, status)
 SELECT organization_id, organization_id, 'search', 1, '[]', now(), now(), 'open' FROM organizations;
+INSERT INTO jobs (organization_id, job_id, rows, ttl_seconds, processed, state, started_at)
+SELECT organization_id, organization_id, 1, 900, 0, 'running', now() FROM organizations;
 INSERT INTO refusals (organization_id, starts_at, operation_code, meter_code, scope, scope_id, period,
     times, first_at, last_at, quantity, would_fit, chain)
 SELECT organization_id, now(), 'search', 'credits', 'plan', 'team', 'monthly', 1, now(), now(), 1, 0, '[]'

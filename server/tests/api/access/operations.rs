@@ -19,6 +19,8 @@ pub(super) struct Things {
     pub pack: String,
     /// One to commit, one to release, one to renew.
     pub reservations: [String; 3],
+    /// One to complete, one to fail.
+    pub jobs: [String; 2],
     /// A change of a limit that can be undone.
     pub change: String,
     /// What the member asks for: more credits, and to spend more a day.
@@ -53,6 +55,9 @@ impl Things {
         let one = json!({"operation": "prospect_search", "quantity": 1});
         let hold = async || id(&made("reservations", one.clone()).await, "reservation_id");
         let reservations = [hold().await, hold().await, hold().await];
+        let rows = json!({"operation": "prospect_search", "rows": 1});
+        let job = async || id(&made("jobs", rows.clone()).await, "id");
+        let jobs = [job().await, job().await];
         let consumed = call("POST", "consume", one).await.expect(200);
         let credits = Quantity::parse("credits", 200).unwrap();
         let (operator, whose) = (Operator::command_line(), organization.id);
@@ -86,6 +91,7 @@ impl Things {
             invited,
             subtenant,
             reservations,
+            jobs,
         }
     }
 }
@@ -133,10 +139,11 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageAlerts,
         ManageApiKeys, ManageMembers, RequestPlan, ViewAlerts, ViewApiKeys, ViewAudit, ViewCredits,
-        ViewMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas,
+        ViewMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewWork,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
+    let job = json!({"operation": "view_contacts", "rows": 1});
     let settings = json!({"cycle": {"kind": "monthly"}, "limit": 10, "set_aside": true,
         "packs_extend": true});
     let new = json!({"email": "n@acme.test", "name": "N"});
@@ -153,6 +160,8 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("POST", "/api/v1/consume", request.clone(), Consume),
         ("POST", "/api/v1/consume/batch", batch, Consume),
         ("POST", "/api/v1/reservations", request, Consume),
+        ("POST", "/api/v1/jobs", job, Consume),
+        ("GET", "/api/v1/jobs", Value::Null, ViewWork),
         ("PUT", "/api/v1/gauges/contacts", json!({"level": 5}), Consume),
         ("POST", "/api/v1/usage/import", events, ImportUsage),
         ("GET", "/api/v1/credit-settings", Value::Null, ViewCredits),
@@ -190,7 +199,7 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
     use Action::{
         AnswerRaiseRequests, Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
         ManageAlerts, ManageApiKeys, ManageMembers, ViewAlerts, ViewApiKeys, ViewCredits,
-        ViewMembers, ViewRaiseRequests, ViewUsage,
+        ViewMembers, ViewRaiseRequests, ViewUsage, ViewWork,
     };
     let [more_credits, more_spend] =
         things.requests.each_ref().map(|id| format!("/api/v1/raise-requests/{id}"));
@@ -205,6 +214,8 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
     let [commit, release, renew] = &things.reservations;
     let reservation = |id: &str, how: &str| format!("/api/v1/reservations/{id}/{how}");
     let one = json!({"quantity": 1});
+    let [complete, fail] = &things.jobs;
+    let job = |id: &str, what: &str| format!("/api/v1/jobs/{id}{what}");
     let refund = json!({"consumption_id": consumption, "quantity": 1});
     let of_member = json!({"meter": "emails", "member": member, "daily": 5});
     let of_subtenant = json!({"meter": "emails", "subtenant": subtenant, "daily": 5});
@@ -223,6 +234,10 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
         ("POST", reservation(commit, "commit"), one, Consume),
         ("POST", reservation(release, "release"), json!({}), Consume),
         ("POST", reservation(renew, "renew"), json!({}), Consume),
+        ("GET", job(complete, ""), Value::Null, ViewWork),
+        ("POST", job(complete, "/progress"), json!({"processed": 1}), Consume),
+        ("POST", job(complete, "/complete"), json!({"succeeded": 1}), Consume),
+        ("POST", job(fail, "/fail"), json!({"reason": "validation"}), Consume),
         ("POST", "/api/v1/refunds".to_owned(), refund, Consume),
         ("PUT", "/api/v1/gauges/contacts".to_owned(), level, Consume),
         ("GET", one_subtenant.clone(), Value::Null, ViewMembers),

@@ -1,0 +1,47 @@
+//! What the queries of lists have in common.
+
+use domain::{
+    ids::MemberId,
+    input::{Code, Invalid},
+};
+use service::WorkFilter;
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// Things of one answer: as many as are asked for, up to a limit.
+const USUAL: usize = 50;
+const MOST: usize = 200;
+
+/// How many things a list is to answer with.
+pub(super) fn limit(text: Option<&str>) -> Result<usize, Invalid> {
+    let limit = text.map_or(Ok(USUAL), str::parse).ok().filter(|limit| (1..=MOST).contains(limit));
+    limit.ok_or_else(|| Invalid::new("limit", format!("must be between 1 and {MOST}")))
+}
+
+/// What a query names of work, before it is checked.
+pub(super) struct WorkQuery {
+    pub state: Option<String>,
+    pub member: Option<String>,
+    pub operation: Option<String>,
+    pub cursor: Option<String>,
+    pub limit: Option<String>,
+}
+
+impl WorkQuery {
+    pub(super) fn parse<S: FromStr<Err = Invalid>>(self) -> Result<WorkFilter<S>, Invalid> {
+        let operation = self.operation.map(|code| code.parse::<Code>()).transpose();
+        Ok(WorkFilter {
+            state: self.state.map(|state| state.parse()).transpose()?,
+            member: self.member.as_deref().map(member).transpose()?,
+            operation: operation.map_err(|invalid| invalid.at("operation"))?,
+            cursor: self.cursor,
+            size: limit(self.limit.as_deref())?,
+        })
+    }
+}
+
+/// A member in a query.
+pub(super) fn member(text: &str) -> Result<MemberId, Invalid> {
+    let id: Result<Uuid, _> = text.parse();
+    id.map(MemberId).map_err(|_| Invalid::new("member", "must be an id"))
+}
