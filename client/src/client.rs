@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::decision::{Allowed, Decision, Denied, Outcome, Request, WhenUnreachable};
+use crate::decision::{Allowed, Decision, Denied, Limit, Outcome, Request, WhenUnreachable};
+use crate::job::{Job, JobDecision, JobFailure, JobFilter, JobRequest, Jobs, StartedJob};
 use crate::reservation::{
     Committed, Held, Refunded, Released, Renewed, ReservationDecision, Reserve,
 };
 use crate::transport::{Answer, Transport};
+use crate::usage::{Consumption, GaugeSet, Level, LimitFilter, Limits, Usage};
 use crate::{Builder, Error, Key, Problem};
 
+const JOBS: &str = "/api/v1/jobs";
 const QUOTA_EXCEEDED: &str = "QUOTA_EXCEEDED";
 
 /// Speaks to one Allot server for one organization. Clones share their connections.
@@ -131,6 +134,83 @@ impl Client {
         self.post("/api/v1/refunds", key, &body).await
     }
 
+    /// Holds the rows of a job before it starts.
+    pub async fn start_job(&self, key: &Key, request: &JobRequest) -> Result<JobDecision, Error> {
+        let answer = self.transport.post(JOBS, key, request).await?;
+        if answer.is_success() {
+            return Ok(JobDecision::Started(Box::new(answer.parse::<StartedJob>()?)));
+        }
+        denied(&answer).map(JobDecision::Denied)
+    }
+
+    /// Says how many rows of a job have succeeded so far, in all, and holds the others on.
+    pub async fn report_progress(
+        &self,
+        key: &Key,
+        job_id: &str,
+        processed: i64,
+    ) -> Result<Job, Error> {
+        self.post(&of_job(job_id, "/progress"), key, &json!({"processed": processed})).await
+    }
+
+    /// Ends a job: so many rows have succeeded, in all, and count; the others are given back.
+    pub async fn complete_job(
+        &self,
+        key: &Key,
+        job_id: &str,
+        succeeded: i64,
+    ) -> Result<Job, Error> {
+        self.post(&of_job(job_id, "/complete"), key, &json!({"succeeded": succeeded})).await
+    }
+
+    /// Ends a job that failed: all its rows are given back, also those that had succeeded.
+    pub async fn fail_job(
+        &self,
+        key: &Key,
+        job_id: &str,
+        reason: JobFailure,
+        detail: Option<&str>,
+    ) -> Result<Job, Error> {
+        let body = json!({"reason": reason, "detail": detail});
+        self.post(&of_job(job_id, "/fail"), key, &body).await
+    }
+
+    /// One job.
+    pub async fn job(&self, job_id: &str) -> Result<Job, Error> {
+        self.get(&of_job(job_id, "")).await
+    }
+
+    /// Jobs, newest first, part by part.
+    pub async fn jobs(&self, filter: &JobFilter) -> Result<Jobs, Error> {
+        self.transport.get_with(JOBS, filter).await?.value()
+    }
+
+    /// What a consumption took, and how much of it was given back.
+    pub async fn consumption(&self, consumption_id: &str) -> Result<Consumption, Error> {
+        self.get(&format!("/api/v1/consumptions/{consumption_id}")).await
+    }
+
+    /// Where the month's credits stand.
+    pub async fn usage(&self) -> Result<Usage, Error> {
+        self.get("/api/usage").await
+    }
+
+    /// Where limits stand, from the plan down.
+    pub async fn limits(&self, filter: &LimitFilter) -> Result<Vec<Limit>, Error> {
+        let answer = self.transport.get_with("/api/v1/limits", filter).await?;
+        Ok(answer.value::<Limits>()?.limits)
+    }
+
+    /// Sets a gauge to its true level: a member's part, or that of the whole organization.
+    pub async fn set_gauge(
+        &self,
+        meter: &str,
+        level: i64,
+        member: Option<&str>,
+    ) -> Result<GaugeSet, Error> {
+        self.put(&format!("/api/v1/gauges/{meter}"), &Level { level, member }).await
+    }
+
     /// Any other `GET` of the API; the path begins with `/api/`.
     pub async fn get<A: DeserializeOwned>(&self, path: &str) -> Result<A, Error> {
         self.transport.get(path).await?.value()
@@ -169,6 +249,10 @@ struct BatchAnswer {
 
 fn of_reservation(id: &str, what: &str) -> String {
     format!("/api/v1/reservations/{id}/{what}")
+}
+
+fn of_job(id: &str, what: &str) -> String {
+    format!("{JOBS}/{id}{what}")
 }
 
 /// Only where nobody was reached does the caller's choice count.

@@ -93,6 +93,22 @@ impl Transport {
         self.send(self.request(Method::GET, path)?).await
     }
 
+    /// The same with a query, whose values are written as an address needs them.
+    pub(crate) async fn get_with(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<Answer, Error> {
+        let mut request = self.request(Method::GET, path)?;
+        let fields = serde_json::to_value(query).map_err(setup)?;
+        for (name, value) in fields.as_object().into_iter().flatten() {
+            if let Some(value) = value.as_str() {
+                request.url_mut().query_pairs_mut().append_pair(name, value);
+            }
+        }
+        self.send(request).await
+    }
+
     pub(crate) async fn post(
         &self,
         path: &str,

@@ -250,6 +250,7 @@ impl Scope {
                     | Action::EditUserQuotas
                     | Action::ManageMembers
                     | Action::RequestPlan
+                    | Action::ShareUsage
                     | Action::ImportUsage
                     | Action::AnswerRaiseRequests
                     | Action::ManageAlerts
@@ -303,11 +304,11 @@ pub struct KeyRights {
 }
 
 impl KeyRights {
-    /// A key of one subtenant asks for decisions on its members. Beyond that it may do what its scopes
+    /// A key of one subtenant asks for decisions on its members, and sees what became of them. Beyond that it may do what its scopes
     /// let it and somebody who administers the subtenant may.
     fn allow(&self, action: Action) -> bool {
         let there = self.subtenant.is_none()
-            || action == Action::Consume
+            || matches!(action, Action::Consume | Action::ViewWork)
             || Role::SubtenantAdministrator.allows(action);
         there && self.scopes.iter().any(|scope| scope.allows(action))
     }
@@ -480,6 +481,7 @@ mod tests {
             EditUserQuotas,
             ManageMembers,
             RequestPlan,
+            ShareUsage,
             ImportUsage,
             AnswerRaiseRequests,
             ManageAlerts,
@@ -508,10 +510,10 @@ mod tests {
             let rights = Rights::Key(key(scopes, Some(NORTH)));
             Action::ALL.into_iter().filter(|action| rights.allow(*action)).collect()
         };
-        assert_eq!(allowed(&[Scope::Consume]), [Consume]);
+        assert_eq!(allowed(&[Scope::Consume]), [Consume, ViewWork]);
         assert_eq!(
             allowed(&[Scope::Read]),
-            [ViewUserQuotas, ViewMembers, ViewAudit, ViewUsage, ViewRaiseRequests]
+            [ViewWork, ViewUserQuotas, ViewMembers, ViewAudit, ViewUsage, ViewRaiseRequests]
         );
         assert_eq!(allowed(&[Scope::Admin]), [EditUserQuotas, AnswerRaiseRequests]);
         let all = Rights::Key(key(&Scope::ALL, Some(NORTH)));

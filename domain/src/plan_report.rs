@@ -70,6 +70,11 @@ pub struct Meter {
 }
 
 impl Meter {
+    /// Whether it can go down.
+    pub fn is_gauge(&self) -> bool {
+        self.kind == MeterKind::Gauge
+    }
+
     /// Whether this is the meter of people, which the seats of a plan limit.
     pub fn counts_seats(&self) -> bool {
         self.code.as_str() == "users"

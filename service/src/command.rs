@@ -128,11 +128,7 @@ pub(crate) struct Item {
 
 impl Item {
     /// A command of the request that is answered at the moment.
-    pub(crate) fn new(
-        command: Command,
-        key: Option<String>,
-        api_key: Option<ApiKeyId>,
-    ) -> Self {
+    pub(crate) fn new(command: Command, key: Option<String>, api_key: Option<ApiKeyId>) -> Self {
         Self { command, key, api_key, span: tracing::Span::current() }
     }
 }

@@ -22,6 +22,19 @@ pub(crate) fn read<T: DeserializeOwned>(cursor: &str) -> Result<T, Invalid> {
     position.ok_or_else(|| Invalid::new("cursor", "is not one that this list was answered with"))
 }
 
+/// Leaves `size` things of a list that was loaded with one more, if there is one; and where the list goes
+/// on then.
+pub(crate) fn cut<T, P: Serialize>(
+    found: &mut Vec<T>,
+    size: usize,
+    position: impl Fn(&T) -> P,
+) -> Result<Option<String>> {
+    let more = found.len() > size;
+    found.truncate(size);
+    let last = found.last().filter(|_| more);
+    last.map(|last| write(&position(last))).transpose()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

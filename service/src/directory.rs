@@ -3,8 +3,9 @@
 use crate::{
     Error, Operator, Result, Service,
     audit::{self, Change},
+    cursor,
     loading::Loaded,
-    operators::{bad_cursor, one_more_than},
+    operators::one_more_than,
     restrictions,
 };
 use chrono::{DateTime, Utc};
@@ -25,7 +26,6 @@ use domain::{
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 use store::{Connection, Whose, directory::Editable};
-use uuid::Uuid;
 
 /// Organizations in one list.
 const LISTED: usize = 50;
@@ -50,18 +50,14 @@ impl Service {
         _operator: &Operator,
         filter: &OrganizationFilter,
     ) -> Result<OrganizationList> {
-        if filter.cursor.as_ref().is_some_and(|cursor| cursor.parse::<Uuid>().is_err()) {
-            return Err(bad_cursor().into());
-        }
+        let after: Option<OrganizationId> =
+            filter.cursor.as_deref().map(cursor::read).transpose()?;
         let mut snapshot = self.store.snapshot(Whose::Everybodys).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let mut found =
-            store::directory::list(&mut snapshot, filter, one_more_than(LISTED)).await?;
-        let more = found.len() > LISTED;
-        found.truncate(LISTED);
+            store::directory::list(&mut snapshot, filter, after, one_more_than(LISTED)).await?;
+        let next_cursor = cursor::cut(&mut found, LISTED, |last| last.id)?;
         add_usage(&mut snapshot, &mut found, now).await?;
-        let last = found.last().filter(|_| more);
-        let next_cursor = last.map(|last| last.id.to_string());
         Ok(OrganizationList { organizations: found, next_cursor })
     }
 

@@ -1,6 +1,6 @@
 //! Lists of what programs do, newest first: which are wanted, and where the next part begins.
 
-use crate::{Caller, Result, Service, cursor, reach::Reach};
+use crate::{Caller, Result, Service, cursor, operators::one_more_than, reach::Reach};
 use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
@@ -44,16 +44,13 @@ impl<S> WorkFilter<S> {
             operation: self.operation.as_ref(),
             subtenants,
             before: self.cursor.as_deref().map(cursor::read).transpose()?.unwrap_or(newest),
-            size: i64::try_from(self.size).unwrap_or(i64::MAX).saturating_add(1),
+            size: one_more_than(self.size),
         })
     }
 
     /// Leaves as many as are wanted; where the next part begins, if there is one.
     pub(crate) fn cut(&self, found: &mut Vec<Reservation>) -> Result<Option<String>> {
-        let more = found.len() > self.size;
-        found.truncate(self.size);
-        let last = found.last().filter(|_| more);
-        last.map(|last| cursor::write(&(last.held_at, last.id))).transpose()
+        cursor::cut(found, self.size, |last| (last.held_at, last.id))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Lists of members: for the page, for programs, as a file.
 
 use crate::{
-    Caller, Error, Result, Service, budgets, csv, member_edits::SavedMember, reach::Reach,
+    Caller, Error, Result, Service, budgets, csv, cursor, member_edits::SavedMember,
+    operators::one_more_than, reach::Reach,
 };
 use chrono::{DateTime, Utc};
 use domain::{
@@ -14,10 +15,12 @@ use domain::{
         members::{Choices, MemberEntry, Members, SubtenantChoice},
     },
 };
+use serde::Serialize;
 use store::{
     Connection,
     member_lists::{Details, Part},
 };
+use utoipa::ToSchema;
 
 /// Members on one page of the table.
 const PAGE: i64 = 50;
@@ -25,6 +28,15 @@ const PAGE: i64 = 50;
 const LARGEST_FILE: i64 = 100_000;
 /// Subtenants that a form offers.
 const OFFERED: i64 = 1_000;
+
+/// A part of the members, in the order in which they were added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MemberList {
+    /// The members.
+    pub members: Vec<SavedMember>,
+    /// Where the next part begins; `None`: this is the last.
+    pub next_cursor: Option<String>,
+}
 
 impl Service {
     /// The page *Members*, and the member that a dialog is about.
@@ -72,22 +84,25 @@ impl Service {
         })
     }
 
-    /// Up to `size` members in the order in which they were added, after one of them.
+    /// Up to `size` members in the order in which they were added, from `cursor` on.
     pub async fn list_members(
         &self,
         caller: &Caller,
         filter: MemberFilter,
-        after: Option<MemberId>,
-        size: i64,
-    ) -> Result<Vec<SavedMember>> {
+        cursor: Option<&str>,
+        size: usize,
+    ) -> Result<MemberList> {
         caller.require(Action::ViewMembers)?;
+        let after: Option<MemberId> = cursor.map(cursor::read).transpose()?;
         let mut transaction = self.store.snapshot(caller.organization).await?;
         let now = self.clock.now(&mut transaction).await?;
         let reach = Reach::of(&mut transaction, caller, Action::ViewMembers, now).await?;
         let order = MemberOrder { by: MemberSort::Added, descending: false };
-        let part = Part { page: 1, size, after };
-        let (members, _) = found(&mut transaction, caller, reach, filter, order, part).await?;
-        Ok(members.into_iter().map(SavedMember::from).collect())
+        let part = Part { page: 1, size: one_more_than(size), after };
+        let (mut members, _) = found(&mut transaction, caller, reach, filter, order, part).await?;
+        let next_cursor = cursor::cut(&mut members, size, |last| last.id)?;
+        let members = members.into_iter().map(SavedMember::from).collect();
+        Ok(MemberList { members, next_cursor })
     }
 
     /// One member.

@@ -4,7 +4,7 @@
 use crate::{
     Error, Operator, Result, Service,
     accounts::{TRIES_PER_EMAIL, by_address, remember_failure, require_patience},
-    audit, secrets,
+    audit, cursor, secrets,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
@@ -202,14 +202,11 @@ impl Service {
         _operator: &Operator,
         cursor: Option<&str>,
     ) -> Result<LogList> {
-        let before: Option<Uuid> = cursor.map(str::parse).transpose().map_err(|_| bad_cursor())?;
+        let before: Option<Uuid> = cursor.map(cursor::read).transpose()?;
         let mut transaction = self.store.read(Whose::Nobodys).await?;
         let mut found =
             store::operators::logged(&mut transaction, before, one_more_than(LISTED)).await?;
-        let more = found.len() > LISTED;
-        found.truncate(LISTED);
-        let last = found.last().filter(|_| more);
-        let next_cursor = last.map(|last| last.entry.id.to_string());
+        let next_cursor = cursor::cut(&mut found, LISTED, |last| last.entry.id)?;
         Ok(LogList { entries: found.into_iter().map(row).collect(), next_cursor })
     }
 }
@@ -217,11 +214,6 @@ impl Service {
 /// One more than a list shows, which tells whether there is another part of it.
 pub(crate) fn one_more_than(listed: usize) -> i64 {
     i64::try_from(listed + 1).unwrap_or(i64::MAX)
-}
-
-/// The refusal of a cursor that no list gave.
-pub(crate) fn bad_cursor() -> Invalid {
-    Invalid::new("cursor", "must be what a list before gave as next_cursor")
 }
 
 async fn named(connection: &mut Connection, email: &Email) -> Result<OperatorId> {

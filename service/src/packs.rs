@@ -3,6 +3,7 @@
 use crate::{
     Caller, Error, Operator, Result, Service,
     audit::{self, Change},
+    cursor,
     idempotency::Keyed,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -58,12 +59,12 @@ pub struct GrantedPack {
 }
 
 /// A page of the ledger behind a pack, newest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PackLedger {
     /// What was taken out of the pack and put back.
     pub entries: Vec<PackEntry>,
-    /// Where the next page begins: before this number of the ledger. `None`: this is the last.
-    pub next: Option<i64>,
+    /// Where the next page begins; `None`: this is the last.
+    pub next_cursor: Option<String>,
 }
 
 impl Service {
@@ -92,8 +93,7 @@ impl Service {
                     // Not among those that are listed.
                     None => one(&mut snapshot, id, pack, now).await?,
                 };
-                let PackLedger { entries, next } =
-                    ledger(&mut snapshot, id, &report, before).await?;
+                let (entries, next) = ledger(&mut snapshot, id, &report, before).await?;
                 let row = |entry: PackEntry| {
                     let at = Moment::new(entry.recorded_at, zone, now);
                     PackEntryRow { entry, at }
@@ -120,19 +120,29 @@ impl Service {
         reports(&mut transaction, caller.organization, None, now).await
     }
 
-    /// A page of the ledger behind a pack: entries before the number `before`.
+    /// One pack.
+    pub async fn pack(&self, caller: &Caller, pack: PackId) -> Result<PackReport> {
+        caller.require(Action::ViewCredits)?;
+        let mut transaction = self.store.read(caller.organization).await?;
+        let now = self.clock.now(&mut transaction).await?;
+        one(&mut transaction, caller.organization, pack, now).await
+    }
+
+    /// A page of the ledger behind a pack, from `cursor` on.
     pub async fn pack_ledger(
         &self,
         caller: &Caller,
         pack: PackId,
-        before: Option<i64>,
+        cursor: Option<&str>,
     ) -> Result<PackLedger> {
         caller.require(Action::ViewCredits)?;
+        let before: Option<i64> = cursor.map(cursor::read).transpose()?;
         let id = caller.organization;
         let mut snapshot = self.store.snapshot(id).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let report = one(&mut snapshot, id, pack, now).await?;
-        ledger(&mut snapshot, id, &report, before).await
+        let (entries, next) = ledger(&mut snapshot, id, &report, before).await?;
+        Ok(PackLedger { entries, next_cursor: next.as_ref().map(cursor::write).transpose()? })
     }
 
     /// Grants a pack to an organization. The same key and request is answered the same again.
@@ -185,12 +195,13 @@ async fn one(
     found.ok_or(Error::NotFound("pack"))
 }
 
+/// A page of the ledger behind a pack, and the number before which the next one begins.
 async fn ledger(
     connection: &mut Connection,
     id: OrganizationId,
     pack: &PackReport,
     before: Option<i64>,
-) -> Result<PackLedger> {
+) -> Result<(Vec<PackEntry>, Option<i64>)> {
     // One more than is shown says whether there is another page.
     let size = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
     let mut entries =
@@ -198,7 +209,7 @@ async fn ledger(
     let more = entries.len() > PAGE;
     entries.truncate(PAGE);
     let next = entries.last().map(|entry| entry.seq).filter(|_| more);
-    Ok(PackLedger { entries, next })
+    Ok((entries, next))
 }
 
 fn pack_row(pack: PackReport, zone: TimeZone, now: DateTime<Utc>) -> PackRow {

@@ -22,16 +22,9 @@ use domain::{
     views::WithoutFeature,
 };
 use serde::{Deserialize, Serialize};
-use store::{
-    Connection,
-    organizations::Organization,
-    quotas::{Quota, Wanted},
-};
+use store::{Connection, organizations::Organization, quotas::Quota};
 use utoipa::ToSchema;
 use uuid::Uuid;
-
-/// Quotas that are listed at most.
-const LISTED: i64 = 1_000;
 
 /// A quota to be made.
 #[derive(Clone, Debug, Serialize)]
@@ -103,34 +96,6 @@ impl From<&Quota> for SavedQuota {
 }
 
 impl Service {
-    /// The newest thousand quotas that the caller may see, closed ones included.
-    pub async fn quotas(&self, caller: &Caller) -> Result<Vec<SavedQuota>> {
-        let user = caller.rights().allow(Action::ViewUserQuotas);
-        if !user {
-            caller.require(Action::ViewUsageQuotas)?;
-        }
-        let id = caller.organization;
-        let mut snapshot = self.store.snapshot(id).await?;
-        let now = self.clock.now(&mut snapshot).await?;
-        let reach = Reach::of(&mut snapshot, caller, Action::ViewUserQuotas, now).await?;
-        let (user, members_of) = match reach {
-            Reach::Everybody => (user, None),
-            Reach::Of(mine) => (user && mine.is_some(), mine),
-        };
-        let wanted = Wanted {
-            quota: None,
-            meter: None,
-            holder: None,
-            usage: caller.rights().allow(Action::ViewUsageQuotas),
-            user,
-            members_of,
-            offset: 0,
-            size: LISTED,
-        };
-        let found = store::quotas::list(&mut snapshot, id, wanted, now).await?;
-        Ok(found.iter().map(SavedQuota::from).collect())
-    }
-
     /// Makes a quota, which closes the one in force on the same meter for the same scope. Of two
     /// that are made at once the second is told of the first, and changes nothing. The same key and
     /// quota is answered the same again.

@@ -70,7 +70,7 @@ impl Installation {
 
     /// What is in force on a scope.
     async fn current(&self, scope: usize) -> Option<SavedQuota> {
-        let all = self.servers[0].quotas(&self.caller).await.unwrap();
+        let all = self.servers[0].quotas(&self.caller, None, None).await.unwrap();
         let of_scope = |quota: &SavedQuota| match self.scopes[scope] {
             Holder::Organization => quota.subtenant.is_none() && quota.member.is_none(),
             Holder::Subtenant(of) => quota.subtenant == Some(of),

@@ -26,13 +26,14 @@ pub struct Editable {
     pub version: i64,
 }
 
-/// Up to `size` organizations by name, those that `filter` wants. What they used is left at 0.
+/// Up to `size` organizations by name, those that `filter` wants, after one of them. What they used is left at 0.
 pub async fn list(
     connection: &mut Connection,
     filter: &OrganizationFilter,
+    after: Option<OrganizationId>,
     size: i64,
 ) -> Result<Vec<OrganizationRow>> {
-    let uuid = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Uuid>().ok());
+    let id = filter.search.as_deref().and_then(|text| text.parse::<Uuid>().ok());
     let rows = sqlx::query!(
         r#"SELECT o.organization_id, o.name, o.status, o.plan_code, p.name AS plan_name,
             p.monthly_credits,
@@ -50,10 +51,10 @@ pub async fn list(
                 WHERE c.organization_id = $5))
         ORDER BY lower(o.name), o.organization_id LIMIT $6"#,
         filter.search,
-        uuid(&filter.search),
+        id,
         filter.status.map(OrganizationStatus::code),
         filter.plan.as_ref().map(Code::as_str),
-        uuid(&filter.cursor),
+        after.map(|after| after.0),
         size
     )
     .fetch_all(connection)

@@ -9,7 +9,7 @@ use domain::{
     answer::Charge,
     balances::Path,
     ids::{ConsumptionId, MemberId, OrganizationId, SubtenantId},
-    input::Code,
+    input::{Code, Invalid},
     jobs::Job,
 };
 use serde_json::Value;
@@ -42,12 +42,12 @@ impl ReservationStatus {
 }
 
 impl FromStr for ReservationStatus {
-    type Err = Error;
-    fn from_str(code: &str) -> Result<Self> {
+    type Err = Invalid;
+    fn from_str(code: &str) -> Result<Self, Invalid> {
         [Self::Open, Self::Committed, Self::Released, Self::Expired]
             .into_iter()
             .find(|status| status.code() == code)
-            .ok_or_else(|| Error::Corrupt(format!("{code} is no status of a reservation")))
+            .ok_or_else(|| Invalid::new("status", "must be open, committed, released or expired"))
     }
 }
 

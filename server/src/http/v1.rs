@@ -3,7 +3,9 @@
 mod alerts;
 mod api_keys;
 mod audit;
+mod catalogue;
 mod channels;
+mod consumptions;
 mod credit_limits;
 mod credit_settings;
 mod decisions;
@@ -11,6 +13,7 @@ mod deliveries;
 mod id;
 mod jobs;
 mod key;
+mod limits;
 mod listed;
 mod members;
 mod memberships;
@@ -39,7 +42,9 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(decisions::check))
         .routes(routes!(decisions::consume))
         .routes(routes!(decisions::consume_batch).layer(DefaultBodyLimit::max(LARGE)))
-        .routes(routes!(reservations::post))
+        .routes(routes!(consumptions::get))
+        .routes(routes!(consumptions::list_reservations, reservations::post))
+        .routes(routes!(consumptions::get_reservation))
         .routes(routes!(reservations::commit))
         .routes(routes!(reservations::release))
         .routes(routes!(reservations::renew))
@@ -49,17 +54,26 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(jobs::post_complete))
         .routes(routes!(jobs::post_fail))
         .routes(routes!(reservations::refund))
+        .routes(routes!(limits::list))
+        .routes(routes!(limits::gauges))
         .routes(routes!(reservations::put_gauge))
         .routes(routes!(usage_import::post).layer(DefaultBodyLimit::max(HUGE)))
         .routes(routes!(credit_settings::get, credit_settings::put))
         .routes(routes!(quotas::list, quotas::post))
-        .routes(routes!(quotas::patch, quotas::delete))
+        .routes(routes!(quotas::get, quotas::patch, quotas::delete))
         .routes(routes!(raise_requests::list))
         .routes(routes!(raise_requests::get))
         .routes(routes!(raise_requests::approve))
         .routes(routes!(raise_requests::decline))
         .routes(routes!(packs::list))
+        .routes(routes!(packs::get))
         .routes(routes!(packs::ledger))
+        .routes(routes!(catalogue::organization))
+        .routes(routes!(catalogue::operations))
+        .routes(routes!(catalogue::meters))
+        .routes(routes!(catalogue::roles))
+        .routes(routes!(catalogue::job_roles))
+        .routes(routes!(catalogue::put_usage_sharing))
         .routes(routes!(plan::get))
         .routes(routes!(plan::request, plan::withdraw))
         .routes(routes!(subtenants::list, subtenants::post))

@@ -43,7 +43,6 @@ async fn organizations_are_listed_searched_and_filtered(pool: PgPool) {
         ("?plan=starter", 0),
         ("?status=suspended", 0),
         (&format!("?search={}", other.id), 1),
-        (&format!("?cursor={}", api.organization.id), 1),
     ] {
         let listed = list(query).await["organizations"].as_array().unwrap().len();
         assert_eq!(listed, found, "{query}");

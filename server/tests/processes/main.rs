@@ -9,6 +9,7 @@ mod commands;
 mod configuration;
 mod crash;
 mod everyone;
+mod jobs;
 mod large_bodies;
 mod live;
 mod logs;

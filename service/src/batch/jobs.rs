@@ -110,9 +110,8 @@ impl Batch {
         end: (ReservationStatus, EntryKind),
         taken: i64,
     ) -> JobReport {
-        let reservation = Reservation { job: Some(job.clone()), ..reservation };
         let report = JobReport::new(&reservation, &job);
-        self.settle(reservation, end, taken);
+        self.settle(Reservation { job: Some(job), ..reservation }, end, taken);
         report
     }
 }

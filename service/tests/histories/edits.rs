@@ -122,7 +122,7 @@ fn quota(servers: &Servers, pick: usize) -> QuotaId {
 
 async fn edit_quota(servers: &Servers, service: &Service, pick: usize, factor: i64) -> Result<()> {
     let (caller, quota) = (&servers.caller, quota(servers, pick));
-    let all = service.quotas(caller).await?;
+    let all = service.quotas(caller, None, None).await?;
     let before = all.iter().find(|saved| saved.id == quota).map(|saved| saved.limits);
     let before = before.unwrap_or_default();
     let times = |limit: Option<i64>| limit.map(|limit| Some(limit * factor / 10));

@@ -4,13 +4,15 @@ use super::conventions::operations;
 use serde_json::{Map, Value};
 
 /// One file for each group of operations.
-const FILES: [&str; 16] = [
+const FILES: [&str; 18] = [
     include_str!("examples/alerts.json"),
     include_str!("examples/api-keys.json"),
     include_str!("examples/audit.json"),
+    include_str!("examples/catalogue.json"),
     include_str!("examples/channels.json"),
     include_str!("examples/decisions.json"),
     include_str!("examples/gauges.json"),
+    include_str!("examples/jobs.json"),
     include_str!("examples/limits.json"),
     include_str!("examples/members.json"),
     include_str!("examples/operator.json"),

@@ -29,19 +29,24 @@ pub(super) struct WorkQuery {
 
 impl WorkQuery {
     pub(super) fn parse<S: FromStr<Err = Invalid>>(self) -> Result<WorkFilter<S>, Invalid> {
-        let operation = self.operation.map(|code| code.parse::<Code>()).transpose();
+        let operation = self.operation.map(|operation| code("operation", &operation));
         Ok(WorkFilter {
             state: self.state.map(|state| state.parse()).transpose()?,
             member: self.member.as_deref().map(member).transpose()?,
-            operation: operation.map_err(|invalid| invalid.at("operation"))?,
+            operation: operation.transpose()?,
             cursor: self.cursor,
             size: limit(self.limit.as_deref())?,
         })
     }
 }
 
+/// A code of the catalogue in a query or in a body.
+pub(super) fn code(field: &str, text: &str) -> Result<Code, Invalid> {
+    text.parse().map_err(|invalid: Invalid| invalid.at(field))
+}
+
 /// A member in a query.
-pub(super) fn member(text: &str) -> Result<MemberId, Invalid> {
+fn member(text: &str) -> Result<MemberId, Invalid> {
     let id: Result<Uuid, _> = text.parse();
     id.map(MemberId).map_err(|_| Invalid::new("member", "must be an id"))
 }

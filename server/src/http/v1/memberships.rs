@@ -3,6 +3,7 @@
 use super::{
     credit_limits::member_id,
     id::Named,
+    listed::limit,
     members::{job_role, roles, subtenant},
     version::{IfMatch, Versioned},
 };
@@ -16,18 +17,12 @@ use crate::http::{
 use axum::{Json, extract::State, http::StatusCode};
 use domain::{
     access::Role,
-    ids::MemberId,
     input::{Invalid, given},
     members::MemberListInput,
 };
-use serde::{Deserialize, Serialize};
-use service::{Error, Invited, MemberEdit, SavedMember, Service};
+use serde::Deserialize;
+use service::{Error, Invited, MemberEdit, MemberList, SavedMember, Service};
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
-
-/// Members of one answer: as many as are asked for, up to a limit.
-const USUAL: i64 = 50;
-const MOST: i64 = 200;
 
 /// Which members are asked for, before that is checked.
 #[derive(Deserialize, IntoParams)]
@@ -43,30 +38,20 @@ pub(crate) struct ListInput {
     limit: Option<String>,
 }
 
-/// A part of the members, in the order in which they were added.
-#[derive(Serialize, ToSchema)]
-#[schema(as = MemberList)]
-pub(crate) struct ListOutput {
-    members: Vec<SavedMember>,
-    /// Where the next part begins; `null` at the end.
-    next_cursor: Option<String>,
-}
-
 /// Members, with filters.
 #[utoipa::path(
     get, path = "/members", operation_id = "list_members", tag = "members",
     security(("key" = ["read"])), params(ListInput),
     responses(
-        (status = 200, description = "A page, in the order in which they were added", body = ListOutput),
+        (status = 200, description = "A page, in the order in which they were added", body = MemberList),
     )
 )]
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
     Query(input): Query<ListInput>,
-) -> Answer<Json<ListOutput>> {
+) -> Answer<Json<MemberList>> {
     let size = limit(input.limit.as_deref()).map_err(Error::from)?;
-    let after = input.cursor.as_deref().map(cursor).transpose().map_err(Error::from)?;
     let filter = MemberListInput {
         search: input.search.unwrap_or_default(),
         status: input.status.unwrap_or_default(),
@@ -76,25 +61,7 @@ pub(crate) async fn list(
         ..MemberListInput::default()
     };
     let filter = filter.filter().map_err(Error::from)?;
-    // One more tells whether there is a next part.
-    let mut members = service.list_members(&caller, filter, after, size + 1).await?;
-    let size = usize::try_from(size).unwrap_or(usize::MAX);
-    let more = members.len() > size;
-    members.truncate(size);
-    let last = members.last().filter(|_| more);
-    let next_cursor = last.map(|member| member.id.0.simple().to_string());
-    Ok(Json(ListOutput { members, next_cursor }))
-}
-
-fn limit(text: Option<&str>) -> Result<i64, Invalid> {
-    let limit = text.map_or(Ok(USUAL), str::parse).ok().filter(|limit| (1..=MOST).contains(limit));
-    limit.ok_or_else(|| Invalid::new("limit", format!("must be between 1 and {MOST}")))
-}
-
-fn cursor(text: &str) -> Result<MemberId, Invalid> {
-    let id: Result<Uuid, _> = text.parse();
-    let message = "must be the next_cursor of an answer before";
-    id.map(MemberId).map_err(|_| Invalid::new("cursor", message))
+    Ok(Json(service.list_members(&caller, filter, input.cursor.as_deref(), size).await?))
 }
 
 /// One member.

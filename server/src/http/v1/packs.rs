@@ -7,12 +7,9 @@ use crate::http::{
     query::Query,
 };
 use axum::{Json, extract::State};
-use domain::{
-    ids::PackId,
-    packs::{PackEntry, PackReport},
-};
+use domain::{ids::PackId, packs::PackReport};
 use serde::{Deserialize, Serialize};
-use service::Service;
+use service::{PackLedger, Service};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -46,33 +43,37 @@ pub(crate) struct Page {
     cursor: Option<String>,
 }
 
-/// A page of a pack's ledger, newest first.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PackLedger)]
-pub(crate) struct PackLedgerOutput {
-    entries: Vec<PackEntry>,
-    /// The `cursor` of the next page; `null`: this is the last.
-    next_cursor: Option<String>,
+/// One pack.
+#[utoipa::path(
+    get, path = "/packs/{id}", operation_id = "get_pack", tag = "packs",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The pack, and what is left in it", body = PackReport))
+)]
+pub(crate) async fn get(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+) -> Answer<Json<PackReport>> {
+    Ok(Json(service.pack(&caller, pack_id(&id)?).await?))
 }
 
 /// What drew from a pack, and what gave back to it.
 #[utoipa::path(
     get, path = "/packs/{id}/ledger", operation_id = "get_pack_ledger", tag = "packs",
     security(("key" = ["read"])), params(Page),
-    responses((status = 200, description = "A page, newest first", body = PackLedgerOutput))
+    responses((status = 200, description = "A page, newest first", body = PackLedger))
 )]
 pub(crate) async fn ledger(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
     Named(id): Named,
     Query(page): Query<Page>,
-) -> Answer<Json<PackLedgerOutput>> {
-    let id: Result<Uuid, _> = id.parse();
-    let pack = id.map(PackId).map_err(|_| Problem::not_found("pack"))?;
-    let before = page.cursor.map(|cursor| cursor.parse::<i64>()).transpose();
-    let before =
-        before.map_err(|_| Problem::invalid("cursor", "must be the next_cursor of a page"))?;
-    let found = service.pack_ledger(&caller, pack, before).await?;
-    let next_cursor = found.next.map(|seq| seq.to_string());
-    Ok(Json(PackLedgerOutput { entries: found.entries, next_cursor }))
+) -> Answer<Json<PackLedger>> {
+    Ok(Json(service.pack_ledger(&caller, pack_id(&id)?, page.cursor.as_deref()).await?))
+}
+
+/// An id that can't be one names nothing.
+fn pack_id(text: &str) -> Answer<PackId> {
+    let id: Result<Uuid, _> = text.parse();
+    id.map(PackId).map_err(|_| Problem::not_found("pack"))
 }

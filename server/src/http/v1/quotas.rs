@@ -3,6 +3,7 @@
 use super::{
     id::Named,
     key::Key,
+    listed::code,
     version::{IfMatch, Versioned},
 };
 use crate::http::{
@@ -10,6 +11,7 @@ use crate::http::{
     json::Body,
     openapi::Conflict,
     problem::{Answer, Problem},
+    query::Query,
 };
 use axum::{
     Json,
@@ -21,12 +23,12 @@ use chrono::NaiveDate;
 use domain::{
     balances::Holder,
     ids::{MemberId, QuotaId, SubtenantId},
-    input::{Code, Invalid, Object, given},
+    input::{Invalid, Object, given},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, NewQuota, SavedQuota, Service};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 /// A quota before it is checked. Limits are in the meter's smallest unit.
@@ -61,28 +63,30 @@ pub(crate) struct QuotaInput {
 
 impl QuotaInput {
     fn parse(self) -> Result<NewQuota, Invalid> {
-        let meter: Result<Code, Invalid> = self.meter.parse();
-        let id = |field, text: String| {
-            let id: Result<Uuid, _> = text.parse();
-            id.map_err(|_| Invalid::new(field, "must be an id"))
-        };
-        let holder = match (self.subtenant, self.member) {
-            (None, None) => Holder::Organization,
-            (Some(subtenant), None) => Holder::Subtenant(SubtenantId(id("subtenant", subtenant)?)),
-            (None, Some(member)) => Holder::Member(MemberId(id("member", member)?)),
-            (Some(_), Some(_)) => {
-                return Err(Invalid::new("member", "can't be given along with a subtenant"));
-            }
-        };
+        let holder = holder(self.subtenant, self.member)?;
         let Self { daily, weekly, monthly, yearly, custom, level, .. } = self;
         let custom = custom.map(|Object(custom)| custom);
         Ok(NewQuota {
-            meter: meter.map_err(|error| error.at("meter"))?,
+            meter: code("meter", &self.meter)?,
             holder,
             limits: QuotaLimitsInput { daily, weekly, monthly, yearly, custom, level },
             last_day: self.last_day,
             replaces: self.replaces.map(|replaced| replaced.map(QuotaId)),
         })
+    }
+}
+
+/// Whom quotas limit: a subtenant, a member, or without either the whole organization.
+pub(super) fn holder(subtenant: Option<String>, member: Option<String>) -> Result<Holder, Invalid> {
+    let id = |field, text: String| {
+        let id: Result<Uuid, _> = text.parse();
+        id.map_err(|_| Invalid::new(field, "must be an id"))
+    };
+    match (subtenant, member) {
+        (None, None) => Ok(Holder::Organization),
+        (Some(subtenant), None) => Ok(Holder::Subtenant(SubtenantId(id("subtenant", subtenant)?))),
+        (None, Some(member)) => Ok(Holder::Member(MemberId(id("member", member)?))),
+        (Some(_), Some(_)) => Err(Invalid::new("member", "can't be given along with a subtenant")),
     }
 }
 
@@ -113,10 +117,23 @@ pub(crate) struct QuotasOutput {
     quotas: Vec<SavedQuota>,
 }
 
+/// Which quotas are wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct QuotasQuery {
+    /// A meter's code.
+    meter: Option<String>,
+    /// A subtenant's id.
+    subtenant: Option<String>,
+    /// A member's id.
+    member: Option<String>,
+}
+
 /// The quotas of the organization, its subtenants and members.
 #[utoipa::path(
     get, path = "/quotas", operation_id = "list_quotas", tag = "quotas",
-    security(("key" = ["read"])),
+    security(("key" = ["read"])), params(QuotasQuery),
     responses(
         (status = 200, description = "The newest quotas, closed ones included", body = QuotasOutput),
     )
@@ -124,8 +141,33 @@ pub(crate) struct QuotasOutput {
 pub(crate) async fn list(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
+    Query(query): Query<QuotasQuery>,
 ) -> Answer<Json<QuotasOutput>> {
-    Ok(Json(QuotasOutput { quotas: service.quotas(&caller).await? }))
+    let QuotasQuery { meter, subtenant, member } = query;
+    let meter = meter.map(|meter| code("meter", &meter)).transpose().map_err(Error::from)?;
+    let holder = if subtenant.is_some() || member.is_some() {
+        Some(holder(subtenant, member).map_err(Error::from)?)
+    } else {
+        None
+    };
+    let quotas = service.quotas(&caller, meter.as_ref(), holder).await?;
+    Ok(Json(QuotasOutput { quotas }))
+}
+
+/// One quota, also a closed one.
+#[utoipa::path(
+    get, path = "/quotas/{id}", operation_id = "get_quota", tag = "quotas",
+    security(("key" = ["read"])),
+    responses((status = 200, description = "The quota", body = SavedQuota))
+)]
+pub(crate) async fn get(
+    State(service): State<Service>,
+    ApiCaller(caller): ApiCaller,
+    Named(id): Named,
+) -> Answer<Versioned<SavedQuota>> {
+    let found = service.quota(&caller, quota(&id)?).await?;
+    let version = found.version;
+    Ok(Versioned(found, version))
 }
 
 /// Changes a quota that is in force. What is left out stays; `null` takes a limit away.

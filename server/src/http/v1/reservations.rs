@@ -205,7 +205,7 @@ pub(crate) async fn renew(
 }
 
 /// An id that can't be one names nothing.
-fn reservation(text: &str) -> Answer<ConsumptionId> {
+pub(super) fn reservation(text: &str) -> Answer<ConsumptionId> {
     let id: Result<Uuid, _> = text.parse();
     id.map(ConsumptionId).map_err(|_| Problem::not_found("reservation"))
 }

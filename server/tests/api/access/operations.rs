@@ -135,11 +135,11 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 34] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 45] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageAlerts,
-        ManageApiKeys, ManageMembers, RequestPlan, ViewAlerts, ViewApiKeys, ViewAudit, ViewCredits,
-        ViewMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewWork,
+        ManageApiKeys, ManageMembers, RequestPlan, ShareUsage, ViewAlerts, ViewApiKeys, ViewAudit,
+        ViewCredits, ViewMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewWork,
     };
     let request = json!({"operation": "view_contacts", "quantity": 1});
     let batch = json!({"requests": [request]});
@@ -160,6 +160,15 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("POST", "/api/v1/consume", request.clone(), Consume),
         ("POST", "/api/v1/consume/batch", batch, Consume),
         ("POST", "/api/v1/reservations", request, Consume),
+        ("GET", "/api/v1/reservations", Value::Null, ViewWork),
+        ("GET", "/api/v1/limits", Value::Null, ViewWork),
+        ("GET", "/api/v1/gauges", Value::Null, ViewWork),
+        ("GET", "/api/v1/organization", Value::Null, ViewWork),
+        ("GET", "/api/v1/operations", Value::Null, ViewWork),
+        ("GET", "/api/v1/meters", Value::Null, ViewWork),
+        ("GET", "/api/v1/roles", Value::Null, ViewMembers),
+        ("GET", "/api/v1/job-roles", Value::Null, ViewMembers),
+        ("PUT", "/api/v1/usage-sharing", json!({"shared_with_members": true}), ShareUsage),
         ("POST", "/api/v1/jobs", job, Consume),
         ("GET", "/api/v1/jobs", Value::Null, ViewWork),
         ("PUT", "/api/v1/gauges/contacts", json!({"level": 5}), Consume),
@@ -195,11 +204,11 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
+pub(super) fn operations_on(things: &Things) -> [Operation; 50] {
     use Action::{
         AnswerRaiseRequests, Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
         ManageAlerts, ManageApiKeys, ManageMembers, ViewAlerts, ViewApiKeys, ViewCredits,
-        ViewMembers, ViewRaiseRequests, ViewUsage, ViewWork,
+        ViewMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewWork,
     };
     let [more_credits, more_spend] =
         things.requests.each_ref().map(|id| format!("/api/v1/raise-requests/{id}"));
@@ -231,6 +240,7 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
         ("GET", limit.clone(), Value::Null, ViewCredits),
         ("PUT", limit, json!({"kind": "none"}), EditMemberLimits),
         ("PUT", "/api/v1/members/credit-limits".to_owned(), limits, EditMemberLimits),
+        ("GET", format!("/api/v1/reservations/{commit}"), Value::Null, ViewWork),
         ("POST", reservation(commit, "commit"), one, Consume),
         ("POST", reservation(release, "release"), json!({}), Consume),
         ("POST", reservation(renew, "renew"), json!({}), Consume),
@@ -238,18 +248,24 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
         ("POST", job(complete, "/progress"), json!({"processed": 1}), Consume),
         ("POST", job(complete, "/complete"), json!({"succeeded": 1}), Consume),
         ("POST", job(fail, "/fail"), json!({"reason": "validation"}), Consume),
+        ("GET", format!("/api/v1/consumptions/{consumption}"), Value::Null, ViewWork),
         ("POST", "/api/v1/refunds".to_owned(), refund, Consume),
+        ("GET", format!("/api/v1/limits?member={member}"), Value::Null, ViewWork),
+        ("GET", format!("/api/v1/limits?subtenant={subtenant}"), Value::Null, ViewWork),
+        ("GET", format!("/api/v1/gauges?member={member}"), Value::Null, ViewWork),
         ("PUT", "/api/v1/gauges/contacts".to_owned(), level, Consume),
         ("GET", one_subtenant.clone(), Value::Null, ViewMembers),
         ("PATCH", one_subtenant, json!({"name": "North-West"}), ManageMembers),
         ("PUT", moved, json!({"subtenant": null}), ManageMembers),
         ("POST", quotas.clone(), of_member, EditUserQuotas),
         ("POST", quotas, of_subtenant, EditUsageQuotas),
+        ("GET", quota.clone(), Value::Null, ViewUsageQuotas),
         ("PATCH", quota.clone(), json!({"daily": 6}), EditUsageQuotas),
         ("DELETE", quota, Value::Null, EditUsageQuotas),
         ("GET", more_credits, Value::Null, ViewRaiseRequests),
         ("POST", approve, json!({}), AnswerRaiseRequests),
         ("POST", decline, json!({"answer": "No"}), AnswerRaiseRequests),
+        ("GET", format!("/api/v1/packs/{pack}"), Value::Null, ViewCredits),
         ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
         ("GET", format!("/api/v1/usage?member={member}"), Value::Null, ViewUsage),
         ("GET", format!("/api/v1/ledger?member={member}"), Value::Null, ViewUsage),
@@ -274,7 +290,7 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 39] {
 }
 
 /// Every operation for operators.
-pub(super) fn operator_operations(api: &Api) -> [(&'static str, String, Value); 17] {
+pub(super) fn operator_operations(api: &Api) -> [(&'static str, String, Value); 19] {
     let organizations = "/api/v1/operator/organizations".to_owned();
     let ours = format!("{organizations}/{}", api.organization.id);
     let packs = format!("{ours}/packs");
@@ -298,8 +314,10 @@ pub(super) fn operator_operations(api: &Api) -> [(&'static str, String, Value); 
         ("PUT", path("plans/pro/limits/emails"), json!({"limit": 5, "cap": "soft"})),
         ("GET", path("operations"), Value::Null),
         ("PUT", path("operations/fax"), json!({"name": "Fax"})),
+        ("GET", path("operations/fax"), Value::Null),
         ("PUT", path("operations/fax/prices/emails"), json!({"amount": 1})),
         ("GET", path("meters"), Value::Null),
         ("PUT", path("meters/faxes"), meter),
+        ("GET", path("meters/faxes"), Value::Null),
     ]
 }

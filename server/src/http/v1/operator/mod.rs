@@ -4,7 +4,7 @@ mod organizations;
 mod packs;
 mod plan_requests;
 mod plans;
-mod rate_card;
+pub(super) mod rate_card;
 
 use service::Service;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,8 +20,8 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(plans::get, plans::put))
         .routes(routes!(plans::put_limit))
         .routes(routes!(rate_card::operations))
-        .routes(routes!(rate_card::put_operation))
+        .routes(routes!(rate_card::get_operation, rate_card::put_operation))
         .routes(routes!(rate_card::put_price))
         .routes(routes!(rate_card::meters))
-        .routes(routes!(rate_card::put_meter))
+        .routes(routes!(rate_card::get_meter, rate_card::put_meter))
 }

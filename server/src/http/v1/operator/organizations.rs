@@ -7,6 +7,7 @@ use crate::http::{
     v1::{
         id::Named,
         key::Key,
+        listed::code,
         version::{IfMatch, Versioned},
     },
 };
@@ -18,7 +19,7 @@ use axum::{
 use domain::{
     console::{OrganizationDetail, OrganizationFilter, OrganizationList},
     ids::OrganizationId,
-    input::{Code, Invalid},
+    input::Invalid,
 };
 use serde::{Deserialize, Serialize};
 use service::{Error, NewOrganization, OrganizationEdit, Service};
@@ -46,10 +47,6 @@ impl FilterInput {
         let status = status.map(|status| status.parse()).transpose()?;
         Ok(OrganizationFilter { search, status, plan, cursor })
     }
-}
-
-pub(super) fn code(field: &str, text: &str) -> Result<Code, Invalid> {
-    text.parse().map_err(|invalid: Invalid| invalid.at(field))
 }
 
 /// The organizations of the installation.

@@ -1,12 +1,12 @@
 //! `plans` and their limits.
 
-use super::organizations::code;
 use crate::http::{
     authentication::ApiOperator,
     json::Body,
     problem::{Answer, Problem},
     v1::{
         id::{Named, NamedTwo},
+        listed::code,
         version::{IfMatch, Versioned},
     },
 };

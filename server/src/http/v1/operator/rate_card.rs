@@ -1,12 +1,12 @@
 //! `operations` with their prices, and `meters`.
 
-use super::organizations::code;
 use crate::http::{
     authentication::ApiOperator,
     json::Body,
-    problem::Answer,
+    problem::{Answer, Problem},
     v1::{
         id::{Named, NamedTwo},
+        listed::code,
         version::{IfMatch, Versioned},
     },
 };
@@ -45,7 +45,7 @@ impl From<OperationRow> for OperationOutput {
 #[derive(Serialize, ToSchema)]
 #[schema(as = OperationList)]
 pub(crate) struct OperationsOutput {
-    operations: Vec<OperationOutput>,
+    pub(crate) operations: Vec<OperationOutput>,
 }
 
 /// What operations cost.
@@ -63,6 +63,24 @@ pub(crate) async fn operations(
     let operations = service.rate_card(&operator).await?.operations;
     let operations = operations.into_iter().map(OperationOutput::from).collect();
     Ok(Json(OperationsOutput { operations }))
+}
+
+/// One operation.
+#[utoipa::path(
+    get, path = "/operations/{code}", operation_id = "get_operation_of_catalogue", tag = "operator",
+    security(("operator_key" = [])),
+    responses((status = 200, description = "The operation", body = OperationOutput))
+)]
+pub(crate) async fn get_operation(
+    State(service): State<Service>,
+    ApiOperator(operator): ApiOperator,
+    Named(name): Named,
+) -> Answer<Versioned<OperationOutput>> {
+    let operations = service.rate_card(&operator).await?.operations;
+    let found = operations.into_iter().find(|operation| operation.code.as_str() == name);
+    let found = found.ok_or_else(|| Problem::not_found("operation"))?;
+    let version = found.version;
+    Ok(Versioned(found.into(), version))
 }
 
 /// An operation before it is checked.
@@ -154,6 +172,24 @@ pub(crate) async fn meters(
     ApiOperator(operator): ApiOperator,
 ) -> Answer<Json<MetersOutput>> {
     Ok(Json(MetersOutput { meters: service.rate_card(&operator).await?.meters }))
+}
+
+/// One meter.
+#[utoipa::path(
+    get, path = "/meters/{code}", operation_id = "get_meter_of_catalogue", tag = "operator",
+    security(("operator_key" = [])),
+    responses((status = 200, description = "The meter", body = MeterRow))
+)]
+pub(crate) async fn get_meter(
+    State(service): State<Service>,
+    ApiOperator(operator): ApiOperator,
+    Named(name): Named,
+) -> Answer<Versioned<MeterRow>> {
+    let mut meters = service.rate_card(&operator).await?.meters.into_iter();
+    let found = meters.find(|meter| meter.code.as_str() == name);
+    let found = found.ok_or_else(|| Problem::not_found("meter"))?;
+    let version = found.version;
+    Ok(Versioned(found, version))
 }
 
 /// A meter before it is checked.
