@@ -41,7 +41,8 @@ pub struct ServeConfig {
     /// Folder with the compiled pages; beside the folder of this program, if not given.
     #[arg(long, env = "ALLOT_SITE", default_value_os_t = default_site())]
     pub site: PathBuf,
-    /// The most requests per second of one API key to this server, apart from all quotas; 0 is no limit.
+    /// The most requests per second of one API key to this server, apart from all quotas; 0 is no limit,
+    /// for requests without a valid key neither.
     #[arg(long, env = "ALLOT_REQUESTS_PER_SECOND", default_value_t = 20_000)]
     pub requests_per_second: u32,
     /// Token by which `/metrics` is read; without it only programs on the same machine may read it.

@@ -31,7 +31,7 @@ pub(super) struct RequestLimit {
     /// By a hash of the key, which ends with the program. `None`: as often as they like.
     keys: Option<PerCaller<u64>>,
     hasher: RandomState,
-    strangers: PerCaller<IpAddr>,
+    strangers: Option<PerCaller<IpAddr>>,
 }
 
 /// How often a key may still call.
@@ -42,10 +42,11 @@ pub(super) struct CallsLeft {
 }
 
 impl RequestLimit {
-    /// A limit of `per_second` requests for each key; 0 is none.
+    /// A limit of `per_second` requests for each key; 0 is none, for strangers neither.
     pub(super) fn new(per_second: u32) -> Self {
         let keys = NonZeroU32::new(per_second).map(limiter);
-        Self { keys, hasher: RandomState::new(), strangers: limiter(STRANGERS) }
+        let strangers = keys.is_some().then(|| limiter(STRANGERS));
+        Self { keys, hasher: RandomState::new(), strangers }
     }
 
     /// Counts a request with a valid key, or refuses it.
@@ -67,7 +68,8 @@ impl RequestLimit {
     /// Counts a request of `address` whose key is not valid; the problem, if there were too many of them.
     /// Requests with a valid key are not in its way: many may share an address.
     pub(super) fn count_stranger(&self, address: IpAddr) -> Result<(), Problem> {
-        take(&self.strangers, &address).map(|_| ()).map_err(|too_early| {
+        let Some(strangers) = &self.strangers else { return Ok(()) };
+        take(strangers, &address).map(|_| ()).map_err(|too_early| {
             let detail = "Too many requests without a valid API key come from this address. \
                 Look up the key, and wait before you try again. This is no quota.";
             refusal(detail.to_owned(), &too_early, None)

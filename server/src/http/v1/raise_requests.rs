@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub(crate) struct RaisesQuery {
     #[param(value_type = Option<RaiseStatus>)]
     status: Option<String>,
-    #[param(value_type = Option<u32>, minimum = 1)]
+    #[param(value_type = Option<i64>, minimum = 1)]
     page: Option<String>,
 }
 
