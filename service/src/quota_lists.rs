@@ -50,17 +50,19 @@ impl Service {
         let mut snapshot = self.store.snapshot(id).await?;
         let now = self.clock.now(&mut snapshot).await?;
         let found = find(&mut snapshot, id, quota, now).await?;
-        let seen = match found.holder {
+        match found.holder {
             Holder::Organization | Holder::Subtenant(_) => {
-                caller.rights().allow(Action::ViewUsageQuotas)
+                caller.require(Action::ViewUsageQuotas)?;
             }
             Holder::Member(member) => {
                 let reach = Reach::of(&mut snapshot, caller, Action::ViewUserQuotas, now).await?;
                 let member = store::members::get(&mut snapshot, id, member, now).await?;
-                user && reach.includes(member.and_then(|member| member.subtenant))
+                if !(user && reach.includes(member.and_then(|member| member.subtenant))) {
+                    return Err(Error::NotFound("quota"));
+                }
             }
-        };
-        if seen { Ok(SavedQuota::from(&found)) } else { Err(Error::NotFound("quota")) }
+        }
+        Ok(SavedQuota::from(&found))
     }
 }
 

@@ -98,10 +98,12 @@ async fn what_is_of_the_own_subtenant_can_be_seen_and_done(pool: PgPool) {
         expect_nothing_of_siblings(&path, &reply);
         let what = format!("{method} {path}: {}", reply.body);
         // They were held and used by the organization itself.
-        let of_organization = path.contains("/reservations/") || path.ends_with("/refunds");
+        let of_organization = ["/reservations/", "/jobs/", "/consumptions/", "/refunds"]
+            .iter()
+            .any(|of| path.contains(of));
         if !allows(&Scope::ALL, &operation) {
             assert_eq!(reply.status, 403, "{what}");
-        } else if action == Action::Consume && of_organization {
+        } else if matches!(action, Action::Consume | Action::ViewWork) && of_organization {
             assert_eq!(reply.status, 404, "{what}");
         } else {
             assert!(reply.status < 300, "{what}");
