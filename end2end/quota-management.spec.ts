@@ -130,6 +130,25 @@ test('what the page shows is what the API answers', async ({ page, organization 
   await expect(cell(page, 'Ivy Intern', 'Credits left')).toContainText('3,087');
 });
 
+test('a dialog that is opened again before the browser told that it is closed is open', async ({
+  page, organization,
+}) => {
+  await signIn(page, organization);
+  await page.getByRole('link', { name: 'Edit Credit Settings' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit Credit Settings' });
+  await expect(dialog).toBeVisible();
+  await page.evaluate(async () => {
+    document.querySelector<HTMLElement>('dialog a[aria-label=Close]')?.click();
+    // What the app does at once comes before the end of these, and the browser's word after it.
+    for (let step = 0; step < 50; step += 1) {
+      await Promise.resolve();
+    }
+    document.querySelector<HTMLElement>('#edit-settings')?.click();
+  });
+  await expect(dialog).toBeVisible();
+  await expect(page).toHaveURL(/edit=settings/);
+});
+
 test('fifty members fill a page and the rest is one link away', { tag: '@plain' }, async ({
   page, organization,
 }) => {

@@ -34,11 +34,19 @@ pub(crate) fn Dialog(
     focus_when_gone(opener.clone());
 
     let navigate = use_navigate();
+    let left = ArcStoredValue::new(false);
+    // Once: the browser tells of a dialog that was closed a little later, and whoever follows another
+    // link within that time is not to be called back.
     let leave = {
         let close = close.clone();
         let options = NavigateOptions { scroll: false, ..NavigateOptions::default() };
-        move |_| navigate(&close, options.clone())
+        move || {
+            if left.try_update_value(|left| !std::mem::replace(left, true)) == Some(true) {
+                navigate(&close, options.clone());
+            }
+        }
     };
+    let leave_now = leave.clone();
     // The link's own address is for browsers without JavaScript, which find their place again by
     // its fragment; following it here would make the page jump.
     let close_at_once = move |event: MouseEvent| {
@@ -46,6 +54,7 @@ pub(crate) fn Dialog(
         if let Some(dialog) = node.try_get_untracked().flatten() {
             event.prevent_default();
             dialog.close();
+            leave_now();
         }
     };
     view! {
@@ -55,7 +64,7 @@ pub(crate) fn Dialog(
             class:dialog-wide=wide
             aria-labelledby="dialog-title"
             node_ref=node
-            on:close=leave
+            on:close=move |_| leave()
         >
             <div class="dialog-head">
                 <h2 id="dialog-title">{title}</h2>
