@@ -23,7 +23,11 @@ pub(crate) fn acquire(purpose: &str) -> Result<PrivatePostgres> {
 
 /// Makes an empty database, instead of the one that had this name.
 pub(crate) fn fresh(postgres: &PrivatePostgres, name: &str) -> Result<String> {
-    for sql in ["DROP DATABASE IF EXISTS \"NAME\" WITH (FORCE)", "CREATE DATABASE \"NAME\""] {
+    for sql in [
+        "DROP DATABASE IF EXISTS \"NAME\" WITH (FORCE)",
+        // The usual template can have the schema, see below.
+        "CREATE DATABASE \"NAME\" TEMPLATE template0",
+    ] {
         let mut psql = postgres.psql("postgres");
         process::run(psql.arg("-c").arg(sql.replace("NAME", name)))?;
     }
