@@ -10,6 +10,8 @@ mod bad_input;
 mod bad_input_of_api_keys;
 mod bad_input_of_jobs;
 mod bad_input_of_operators;
+mod bad_input_of_quotas;
+mod bad_input_of_requests;
 mod batch;
 mod bodies;
 mod browser;
