@@ -36,14 +36,21 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve the web app and the API.
-    Serve(ServeConfig),
+    #[command(flatten)]
+    Stored(StoredCommand),
     /// Print the document that describes the API (`OpenAPI` 3.1).
     #[command(name = "openapi")]
     OpenApi,
     /// Look at the configuration.
     #[command(subcommand)]
     Config(configuration::ConfigCommand),
+}
+
+/// What takes a database.
+#[derive(Debug, Subcommand)]
+enum StoredCommand {
+    /// Serve the web app and the API.
+    Serve(ServeConfig),
     /// Bring the database's schema up to date.
     Migrate,
     /// Check that all balances agree with the ledger and that no limit was ever passed.
@@ -141,29 +148,30 @@ impl Cli {
     /// Carries out the command.
     pub async fn run(self) -> Result<ExitCode> {
         match self.command {
-            Command::OpenApi => return print_api(),
-            Command::Config(command) => return command.run(&self.database, self.json).await,
-            _ => {}
+            Command::OpenApi => print_api(),
+            Command::Config(command) => command.run(&self.database, self.json).await,
+            Command::Stored(command) => command.run(&self.database, self.json).await,
         }
-        let database = Database::open(&self.database).await?;
-        let (service, json) = (&database.service, self.json);
-        let result = match self.command {
-            Command::Serve(config) => {
-                return serve::serve(database, config, &self.database.data_dir).await;
-            }
-            // What needs no database was carried out above.
-            Command::OpenApi | Command::Config(_) => Ok(ExitCode::SUCCESS),
-            Command::Migrate => Ok(migrate(json)),
-            Command::Verify => verify(&database, json).await,
-            Command::Rebuild { dry_run } => rebuild(&database, dry_run, json).await,
-            Command::Operator(command) => done(command.run(service, json).await),
-            Command::Organization(command) => done(command.run(service, json).await),
-            Command::Pack(command) => done(command.run(service, json).await),
-            Command::Plan(command) => done(command.run(service, json).await),
-            Command::Operation(command) => done(command.run(service, json).await),
-            Command::Price(command) => done(command.run(service, json).await),
-            Command::Meter(command) => done(command.run(service, json).await),
-            Command::PlanRequest { command } => command.run(service, json).await,
+    }
+}
+
+impl StoredCommand {
+    async fn run(self, config: &DatabaseConfig, json: bool) -> Result<ExitCode> {
+        let database = Database::open(config).await?;
+        let service = &database.service;
+        let result = match self {
+            Self::Serve(serve) => return serve::serve(database, serve, &config.data_dir).await,
+            Self::Migrate => Ok(migrate(json)),
+            Self::Verify => verify(&database, json).await,
+            Self::Rebuild { dry_run } => rebuild(&database, dry_run, json).await,
+            Self::Operator(command) => done(command.run(service, json).await),
+            Self::Organization(command) => done(command.run(service, json).await),
+            Self::Pack(command) => done(command.run(service, json).await),
+            Self::Plan(command) => done(command.run(service, json).await),
+            Self::Operation(command) => done(command.run(service, json).await),
+            Self::Price(command) => done(command.run(service, json).await),
+            Self::Meter(command) => done(command.run(service, json).await),
+            Self::PlanRequest { command } => command.run(service, json).await,
         };
         database.close().await?;
         result
