@@ -118,6 +118,7 @@ pub use moving::Belonging;
 pub use operator::Operator;
 pub use organizations::{CreatedOrganization, NewOrganization};
 pub use packs::{GrantedPack, NewPack, PackLedger};
+pub use quota_lists::{QuotaFilter, QuotaList};
 pub use quota_management::AskedDialog;
 pub use quota_pages::AskedQuotas;
 pub use quotas::{NewQuota, SavedQuota};

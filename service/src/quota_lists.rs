@@ -1,23 +1,37 @@
 //! Reading quotas by API: those that the caller may see, or one of them.
 
 use crate::{
-    Caller, Error, Result, Service, quota_history::find, quotas::SavedQuota, reach::Reach,
+    Caller, Error, Result, Service, cursor, operators::one_more_than, quota_history::find,
+    quotas::SavedQuota, reach::Reach,
 };
 use domain::{access::Action, balances::Holder, ids::QuotaId, input::Code};
 use store::quotas::Wanted;
 
-/// Quotas that are listed at most.
-const LISTED: i64 = 1_000;
+/// Which quotas are wanted.
+#[derive(Clone, Debug)]
+pub struct QuotaFilter {
+    /// On one meter.
+    pub meter: Option<Code>,
+    /// Of one holder.
+    pub holder: Option<Holder>,
+    /// Where the list goes on.
+    pub cursor: Option<String>,
+    /// How many, at most.
+    pub size: usize,
+}
+
+/// Quotas, newest first.
+#[derive(Clone, Debug)]
+pub struct QuotaList {
+    /// The quotas.
+    pub quotas: Vec<SavedQuota>,
+    /// Where the next part begins; `None`: this is the last.
+    pub next_cursor: Option<String>,
+}
 
 impl Service {
-    /// The newest thousand quotas that the caller may see, closed ones included: on every meter or on
-    /// one, of everybody or of one holder.
-    pub async fn quotas(
-        &self,
-        caller: &Caller,
-        meter: Option<&Code>,
-        holder: Option<Holder>,
-    ) -> Result<Vec<SavedQuota>> {
+    /// The quotas that the caller may see, newest first, closed ones included.
+    pub async fn quotas(&self, caller: &Caller, filter: &QuotaFilter) -> Result<QuotaList> {
         let user = sees_user_quotas(caller)?;
         let id = caller.organization;
         let mut snapshot = self.store.snapshot(id).await?;
@@ -29,18 +43,20 @@ impl Service {
         };
         let wanted = Wanted {
             quota: None,
-            meter,
-            holder,
+            meter: filter.meter.as_ref(),
+            holder: filter.holder,
             usage: caller.rights().allow(Action::ViewUsageQuotas),
             user,
             members_of,
+            after: filter.cursor.as_deref().map(cursor::read).transpose()?,
             offset: 0,
-            size: LISTED,
+            size: one_more_than(filter.size),
         };
-        let found = store::quotas::list(&mut snapshot, id, wanted, now).await?.into_iter();
+        let mut found = store::quotas::list(&mut snapshot, id, wanted, now).await?;
         // An id of another kind names nobody's.
-        let found = found.filter(|quota| holder.is_none_or(|holder| holder == quota.holder));
-        Ok(found.map(|quota| SavedQuota::from(&quota)).collect())
+        found.retain(|quota| filter.holder.is_none_or(|holder| holder == quota.holder));
+        let next_cursor = cursor::cut(&mut found, filter.size, |last| (last.from, last.id))?;
+        Ok(QuotaList { quotas: found.iter().map(SavedQuota::from).collect(), next_cursor })
     }
 
     /// One quota, also a closed one.

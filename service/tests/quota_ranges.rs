@@ -12,7 +12,8 @@ use domain::{
 };
 use proptest::{prelude::*, strategy::ValueTree as _, test_runner::TestRunner};
 use service::{
-    Caller, Clock, Error, NewOrganization, NewQuota, Operator, SavedQuota, Service, Store,
+    Caller, Clock, Error, NewOrganization, NewQuota, Operator, QuotaFilter, SavedQuota, Service,
+    Store,
 };
 use sqlx::PgPool;
 use tokio::task::JoinSet;
@@ -70,7 +71,8 @@ impl Installation {
 
     /// What is in force on a scope.
     async fn current(&self, scope: usize) -> Option<SavedQuota> {
-        let all = self.servers[0].quotas(&self.caller, None, None).await.unwrap();
+        let filter = QuotaFilter { meter: None, holder: None, cursor: None, size: 1_000 };
+        let all = self.servers[0].quotas(&self.caller, &filter).await.unwrap().quotas;
         let of_scope = |quota: &SavedQuota| match self.scopes[scope] {
             Holder::Organization => quota.subtenant.is_none() && quota.member.is_none(),
             Holder::Subtenant(of) => quota.subtenant == Some(of),

@@ -157,6 +157,8 @@ pub struct Wanted<'a> {
     pub user: bool,
     /// Of those only the ones of members of this subtenant; `None` is of all.
     pub members_of: Option<SubtenantId>,
+    /// Those that come after the one that began then and has this id.
+    pub after: Option<(DateTime<Utc>, QuotaId)>,
     /// How many are left out.
     pub offset: i64,
     /// How many are returned.
@@ -171,6 +173,7 @@ impl<'a> Wanted<'a> {
         usage: true,
         user: true,
         members_of: None,
+        after: None,
         offset: 0,
         size: 1,
     };
@@ -213,6 +216,7 @@ pub async fn list(
                 AND ($10::uuid IS NULL OR EXISTS (
                     SELECT FROM members m WHERE m.organization_id = $1
                         AND m.member_id = q.member_id AND m.subtenant_id = $10))))
+            AND ($11::timestamptz IS NULL OR (lower(q.valid), q.quota_id) < ($11, $12))
         ORDER BY lower(q.valid) DESC, q.quota_id DESC OFFSET $7 LIMIT $8"#,
         id.0,
         wanted.quota.map(|quota| quota.0),
@@ -223,7 +227,9 @@ pub async fn list(
         wanted.offset,
         wanted.size,
         now,
-        wanted.members_of.map(|subtenant| subtenant.0)
+        wanted.members_of.map(|subtenant| subtenant.0),
+        wanted.after.map(|(began, _)| began),
+        wanted.after.map(|(_, quota)| quota.0)
     )
     .fetch_all(connection)
     .await?;

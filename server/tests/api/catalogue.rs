@@ -132,6 +132,7 @@ async fn cursors_that_were_tampered_with_are_refused(pool: PgPool) {
         (&organization, "reservations"),
         (&organization, "deliveries"),
         (&organization, "audit"),
+        (&organization, "quotas"),
         (&organization, "ledger"),
         (&organization, &*format!("packs/{pack}/ledger")),
         (&operator, "operator/organizations"),

@@ -98,9 +98,45 @@ async fn a_quota_is_answered_as_it_was_made_and_listed_newest_first(pool: PgPool
     assert_eq!((&of_bob["member"], &of_bob["custom"]), (&json!(bob), &custom));
     assert_eq!(
         api.call("GET", PATH, Value::Null).await.expect(200),
-        json!({"quotas": [of_bob, whole.take()]})
+        json!({"quotas": [of_bob, whole.take()], "next_cursor": null})
     );
     api.verify().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_list_of_quotas_goes_on_where_it_ended(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let bob = api.member("bob@acme.test").await;
+    let mut made = Vec::new();
+    for number in 0..4 {
+        api.set_time(&format!("2026-11-21T12:00:0{number}Z")).await;
+        // Each is closed by the next.
+        made.push(quota(&api, json!({"meter": "spend", "daily": number})).await);
+        if number == 1 {
+            // At the same moment as another one: the id decides.
+            made.push(quota(&api, json!({"meter": "emails", "daily": 9, "member": bob})).await);
+        }
+    }
+    made.reverse();
+    let listed = async |query: &str| {
+        let (mut ids, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("{PATH}?limit=2{query}{cursor}");
+            let list = api.call("GET", &path, Value::Null).await.expect(200);
+            let part = list["quotas"].as_array().unwrap().iter();
+            ids.extend(part.map(|quota| quota["id"].as_str().unwrap().to_owned()));
+            let Some(next) = list["next_cursor"].as_str() else { return ids };
+            cursor = format!("&cursor={next}");
+        }
+    };
+    assert_eq!(listed("").await, made);
+    assert_eq!(listed(&format!("&member={bob}")).await, [made[2].clone()]);
+    assert_eq!(listed(&format!("&subtenant={bob}")).await, Vec::<String>::new());
+    let spend: Vec<_> = made.iter().filter(|id| **id != made[2]).cloned().collect();
+    assert_eq!(listed("&meter=spend").await, spend);
+    for bad in ["limit=0", "limit=201", "limit=x", "page=2"] {
+        api.call("GET", &format!("{PATH}?{bad}"), Value::Null).await.expect(422);
+    }
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -231,7 +267,7 @@ async fn what_belongs_to_another_organization_is_not_found(pool: PgPool) {
         assert_eq!(reply.expect(404)["code"], "NOT_FOUND", "{method} {body}");
     }
     let theirs = api.call_as(&other.api_key, "GET", PATH, Value::Null, &[]).await;
-    assert_eq!(theirs.expect(200), json!({"quotas": []}));
+    assert_eq!(theirs.expect(200), json!({"quotas": [], "next_cursor": null}));
     for id in ["not-an-id", "%00", &uuid::Uuid::from_u128(7).to_string()] {
         let path = format!("{PATH}/{id}");
         api.call("PATCH", &path, json!({"daily": 1})).await.expect(404);

@@ -16,7 +16,7 @@ use domain::{
     period::{self, CustomPeriod},
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
-use service::{NewPack, NewQuota, Operator, Result, Service};
+use service::{NewPack, NewQuota, Operator, QuotaFilter, Result, Service};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -122,7 +122,8 @@ fn quota(servers: &Servers, pick: usize) -> QuotaId {
 
 async fn edit_quota(servers: &Servers, service: &Service, pick: usize, factor: i64) -> Result<()> {
     let (caller, quota) = (&servers.caller, quota(servers, pick));
-    let all = service.quotas(caller, None, None).await?;
+    let filter = QuotaFilter { meter: None, holder: None, cursor: None, size: 1_000 };
+    let all = service.quotas(caller, &filter).await?.quotas;
     let before = all.iter().find(|saved| saved.id == quota).map(|saved| saved.limits);
     let before = before.unwrap_or_default();
     let times = |limit: Option<i64>| limit.map(|limit| Some(limit * factor / 10));

@@ -3,7 +3,7 @@
 use super::{
     id::Named,
     key::Key,
-    listed::code,
+    listed::{self, code},
     version::{IfMatch, Versioned},
 };
 use crate::http::{
@@ -27,7 +27,7 @@ use domain::{
     quotas::{CustomLimitInput, QuotaLimitsInput, QuotaLimitsPatch},
 };
 use serde::{Deserialize, Serialize};
-use service::{Error, NewQuota, SavedQuota, Service};
+use service::{Error, NewQuota, QuotaFilter, QuotaList, SavedQuota, Service};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -110,11 +110,13 @@ pub(crate) async fn post(
     Ok((StatusCode::CREATED, Versioned(saved, version)))
 }
 
-/// The newest quotas, closed ones included.
+/// Quotas, newest first, closed ones included.
 #[derive(Serialize, ToSchema)]
 #[schema(as = QuotaList)]
 pub(crate) struct QuotasOutput {
     quotas: Vec<SavedQuota>,
+    /// Where the next part begins; `null`: this is the last.
+    next_cursor: Option<String>,
 }
 
 /// Which quotas are wanted.
@@ -128,6 +130,24 @@ pub(crate) struct QuotasQuery {
     subtenant: Option<String>,
     /// A member's id.
     member: Option<String>,
+    /// The `next_cursor` of the part before.
+    cursor: Option<String>,
+    /// 1 to 200, 50 if left out.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 200)]
+    limit: Option<String>,
+}
+
+impl QuotasQuery {
+    fn parse(self) -> Result<QuotaFilter, Invalid> {
+        let Self { meter, subtenant, member, cursor, limit } = self;
+        let of_one = subtenant.is_some() || member.is_some();
+        Ok(QuotaFilter {
+            meter: meter.map(|meter| code("meter", &meter)).transpose()?,
+            holder: of_one.then(|| holder(subtenant, member)).transpose()?,
+            cursor,
+            size: listed::limit(limit.as_deref())?,
+        })
+    }
 }
 
 /// The quotas of the organization, its subtenants and members.
@@ -135,7 +155,7 @@ pub(crate) struct QuotasQuery {
     get, path = "/quotas", operation_id = "list_quotas", tag = "quotas",
     security(("key" = ["read"])), params(QuotasQuery),
     responses(
-        (status = 200, description = "The newest quotas, closed ones included", body = QuotasOutput),
+        (status = 200, description = "A part of them, newest first, closed ones included", body = QuotasOutput),
     )
 )]
 pub(crate) async fn list(
@@ -143,15 +163,9 @@ pub(crate) async fn list(
     ApiCaller(caller): ApiCaller,
     Query(query): Query<QuotasQuery>,
 ) -> Answer<Json<QuotasOutput>> {
-    let QuotasQuery { meter, subtenant, member } = query;
-    let meter = meter.map(|meter| code("meter", &meter)).transpose().map_err(Error::from)?;
-    let holder = if subtenant.is_some() || member.is_some() {
-        Some(holder(subtenant, member).map_err(Error::from)?)
-    } else {
-        None
-    };
-    let quotas = service.quotas(&caller, meter.as_ref(), holder).await?;
-    Ok(Json(QuotasOutput { quotas }))
+    let filter = query.parse().map_err(Error::from)?;
+    let QuotaList { quotas, next_cursor } = service.quotas(&caller, &filter).await?;
+    Ok(Json(QuotasOutput { quotas, next_cursor }))
 }
 
 /// One quota, also a closed one.
