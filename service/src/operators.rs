@@ -4,28 +4,22 @@
 use crate::{
     Error, Operator, Result, Service,
     accounts::{TRIES_PER_EMAIL, by_address, remember_failure, require_patience},
-    audit, cursor, secrets,
+    audit, secrets,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    console::{LogList, LogRow, OperatorIdentity},
+    console::OperatorIdentity,
     ids::OperatorId,
     input::{Email, Invalid, Name},
-    period::TimeZone,
 };
 use serde_json::{Value, json};
 use std::net::IpAddr;
-use store::{
-    Connection, Whose,
-    operators::{LoggedEntry, NewKey},
-};
+use store::{Connection, Whose, operators::NewKey};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 /// How long a one-time link works.
 const LINK_LIVES: TimeDelta = TimeDelta::days(1);
-/// Entries of the log in one list.
-const LISTED: usize = 50;
 
 impl Service {
     /// Makes an operator; a link that signs them in once, within a day.
@@ -195,20 +189,6 @@ impl Service {
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(())
     }
-
-    /// What operators did, the newest first; `cursor` is where older entries begin.
-    pub async fn operator_log(
-        &self,
-        _operator: &Operator,
-        cursor: Option<&str>,
-    ) -> Result<LogList> {
-        let before: Option<Uuid> = cursor.map(cursor::read).transpose()?;
-        let mut transaction = self.store.read(Whose::Nobodys).await?;
-        let mut found =
-            store::operators::logged(&mut transaction, before, one_more_than(LISTED)).await?;
-        let next_cursor = cursor::cut(&mut found, LISTED, |last| last.entry.id)?;
-        Ok(LogList { entries: found.into_iter().map(row).collect(), next_cursor })
-    }
 }
 
 /// One more than a list shows, which tells whether there is another part of it.
@@ -239,18 +219,4 @@ async fn log(
     now: DateTime<Utc>,
 ) -> Result<()> {
     audit::log_operator(connection, operator, whom.as_str(), action, (None, after), now).await
-}
-
-fn row(logged: LoggedEntry) -> LogRow {
-    let LoggedEntry { entry, recorded_at, email } = logged;
-    LogRow {
-        id: entry.id.to_string(),
-        at: TimeZone::UTC.local_text(recorded_at),
-        operator: email.unwrap_or_else(|| "Command line".to_owned()),
-        ip: entry.ip,
-        action: entry.action,
-        subject: entry.subject,
-        before: entry.before.map(|json| json.to_string()),
-        after: entry.after.map(|json| json.to_string()),
-    }
 }

@@ -54,5 +54,5 @@ pub async fn operator_set_password(
 pub async fn operator_log(
     #[server(default)] cursor: Option<String>,
 ) -> Result<console::LogList, AppError> {
-    service()?.operator_log(&operator()?, cursor.as_deref()).await.map_err(answer_error)
+    service()?.operator_log_page(&operator()?, cursor.as_deref()).await.map_err(answer_error)
 }

@@ -136,6 +136,7 @@ async fn cursors_that_were_tampered_with_are_refused(pool: PgPool) {
         (&organization, "ledger"),
         (&organization, &*format!("packs/{pack}/ledger")),
         (&operator, "operator/organizations"),
+        (&operator, "operator/log"),
     ] {
         for bad in ["", "x", "5", "%00", cut, foreign, &"A".repeat(3_000)] {
             let path = format!("/api/v1/{list}?cursor={bad}");

@@ -283,3 +283,33 @@ async fn the_page_of_an_organization_says_what_another_plan_changes(pool: PgPool
     let nobody = format!("/operator/organizations/{}", uuid::Uuid::from_u128(5));
     assert_eq!(operator.get(&nobody).await.status, 404);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_operators_did_is_listed_newest_first(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let key = api.operator_key().await;
+    for number in 0..55 {
+        let change = json!({"name": format!("Acme {number}")});
+        api.call_as(&key, "PATCH", &path(&api), change, &[]).await.expect(200);
+    }
+    let (mut listed, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let log = format!("/api/v1/operator/log{cursor}");
+        let log = api.call_as(&key, "GET", &log, Value::Null, &[]).await.expect(200);
+        listed.extend(log["entries"].as_array().unwrap().clone());
+        let Some(next) = log["next_cursor"].as_str() else { break };
+        cursor = format!("?cursor={next}");
+    }
+    assert_eq!(
+        listed.len(),
+        usize::try_from(api.count("SELECT count(*) FROM operator_log").await).unwrap()
+    );
+    let newest = &listed[0];
+    assert_eq!(
+        (&newest["before"]["name"], &newest["after"]["name"]),
+        (&json!("Acme 53"), &json!("Acme 54"))
+    );
+    assert_eq!(newest["subject"], api.organization.id.to_string());
+    assert!(newest["operator"].is_string() && newest["at"].is_string(), "{newest}");
+    assert_eq!(listed.last().unwrap()["operator"], Value::Null, "the command line is nobody");
+}

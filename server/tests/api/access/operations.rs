@@ -290,7 +290,7 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 50] {
 }
 
 /// Every operation for operators.
-pub(super) fn operator_operations(api: &Api) -> [(&'static str, String, Value); 19] {
+pub(super) fn operator_operations(api: &Api) -> [(&'static str, String, Value); 20] {
     let organizations = "/api/v1/operator/organizations".to_owned();
     let ours = format!("{organizations}/{}", api.organization.id);
     let packs = format!("{ours}/packs");
@@ -319,5 +319,6 @@ pub(super) fn operator_operations(api: &Api) -> [(&'static str, String, Value); 
         ("GET", path("meters"), Value::Null),
         ("PUT", path("meters/faxes"), meter),
         ("GET", path("meters/faxes"), Value::Null),
+        ("GET", path("log"), Value::Null),
     ]
 }

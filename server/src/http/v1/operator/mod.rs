@@ -1,5 +1,6 @@
 //! The operator's part of the API, under `/api/v1/operator`: for keys of operators only.
 
+mod log;
 mod organizations;
 mod packs;
 mod plan_requests;
@@ -24,4 +25,5 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(rate_card::put_price))
         .routes(routes!(rate_card::meters))
         .routes(routes!(rate_card::get_meter, rate_card::put_meter))
+        .routes(routes!(log::list))
 }
