@@ -88,6 +88,7 @@ impl From<Quantity> for i64 {
 }
 
 /// A share in hundredths of a percent: 20% is 2,000.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = i64))]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct BasisPoints(i64);

@@ -120,6 +120,7 @@ impl TryFrom<CreditSettingsInput> for CreditSettings {
 }
 
 /// A member's custom credit limit as it was entered. A member without one shares the pool.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CreditCap {

@@ -32,6 +32,7 @@ pub struct Pace {
 }
 
 /// A number that is expected, and the range in which it lies.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Expected {
     /// The number.

@@ -57,13 +57,15 @@ pub enum Verdict {
 }
 
 /// Which limit: not what it is set to, which can change.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct LimitName {
     /// On which meter.
     pub meter: Code,
     /// The level.
     pub scope: LimitScope,
     /// Which plan, organization, subtenant or member.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub scope_id: ScopeId,
     /// How often it starts anew.
     pub period: PeriodKind,

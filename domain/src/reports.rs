@@ -13,9 +13,11 @@ use crate::{
     refusals::LimitName,
 };
 use chrono::{DateTime, Datelike as _, NaiveDate, Utc};
+use serde::Serialize;
 
 /// The review of a month.
-#[derive(Clone, Debug)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Serialize)]
 pub struct MonthReport {
     /// The first day.
     pub first: NaiveDate,
@@ -52,9 +54,11 @@ pub fn month_of(text: &str) -> Result<Option<NaiveDate>, Invalid> {
 }
 
 /// What was used of a meter in a month.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MeterMonth {
     /// The meter.
+    #[serde(flatten)]
     pub meter: Meter,
     /// Used in the month or, of a gauge, its level at the end.
     pub used: i64,
@@ -69,7 +73,8 @@ pub struct MeterMonth {
 }
 
 /// What a member did in a month.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MemberMonth {
     /// Who.
     pub member: MemberId,
@@ -102,18 +107,21 @@ impl MemberMonth {
 }
 
 /// How often a limit refused somebody.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedBy {
     /// Whom.
     pub name: String,
     /// Which limit.
+    #[serde(flatten)]
     pub limit: LimitName,
     /// How often.
     pub times: i64,
 }
 
 /// A proposal for members' credit limits, from what they used in past periods.
-#[derive(Clone, Debug)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, Serialize)]
 pub struct Reallocation {
     /// The first days of the periods that were looked at, oldest first.
     pub periods: Vec<NaiveDate>,
@@ -130,7 +138,8 @@ pub struct Reallocation {
 }
 
 /// A member's limit, and what it could be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Proposal {
     /// Whose.
     pub member: MemberId,

@@ -22,6 +22,7 @@ mod packs;
 mod plan;
 mod quotas;
 mod raise_requests;
+mod reports;
 mod reservations;
 mod subtenants;
 mod usage;
@@ -93,6 +94,8 @@ pub(crate) fn router() -> OpenApiRouter<Service> {
         .routes(routes!(audit::list))
         .routes(routes!(usage::history))
         .routes(routes!(usage::ledger))
+        .routes(routes!(reports::month))
+        .routes(routes!(reports::reallocation))
         .routes(routes!(memberships::list))
         .routes(routes!(members::post))
         .routes(routes!(memberships::get, memberships::patch, memberships::delete))

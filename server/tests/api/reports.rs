@@ -59,6 +59,60 @@ fn rows(csv: &Value) -> Vec<Vec<String>> {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn programs_read_the_same_review(pool: PgPool) {
+    let (api, [bo, cy]) = october(pool).await;
+    let path = "/api/v1/reports/month";
+    let report = api.call("GET", &format!("{path}?month=2026-10"), Value::Null).await.expect(200);
+    assert_eq!(
+        (&report["first"], &report["last"], &report["over"]),
+        (&json!("2026-10-01"), &json!("2026-10-31"), &json!(true))
+    );
+    let of = |id: &str| {
+        let mut members = report["members"].as_array().unwrap().iter();
+        members.find(|of| of["member"] == *id).unwrap().clone()
+    };
+    let (bo, cy) = (of(&bo), of(&cy));
+    assert_eq!((&bo["used"], &bo["refused"], &bo["limit"]), (&json!(490), &json!(3), &json!(500)));
+    assert_eq!((&bo["subtenant"], &cy["used"]), (&json!("North"), &json!(20)));
+    assert_eq!(report["members"][0]["name"], "Ann");
+    assert_eq!(
+        (report["members"][0]["used"].as_i64(), report["of_organization"].as_i64()),
+        (Some(800), Some(0))
+    );
+    let credits = report["meters"].as_array().unwrap().iter().find(|of| of["meter"] == "credits");
+    let credits = credits.unwrap();
+    assert_eq!(
+        (&credits["used"], &credits["before"], &credits["refunded"]),
+        (&json!(1_310), &json!(40), &json!(100))
+    );
+    let refusal = &report["refusals"][0];
+    assert_eq!(
+        (&refusal["name"], &refusal["scope"], &refusal["times"]),
+        (&json!("Bo"), &json!("member"), &json!(3))
+    );
+    // What is left out is the last whole month.
+    assert_eq!(api.call("GET", path, Value::Null).await.expect(200), report);
+    for (query, field) in [("month=2026-13", "month"), ("month=2027-01", "month"), ("day=1", "day")]
+    {
+        let refused = api.call("GET", &format!("{path}?{query}"), Value::Null).await.expect(422);
+        assert_eq!(refused["field"], field);
+    }
+
+    let proposed = api.call("GET", "/api/v1/reports/reallocation", Value::Null).await.expect(200);
+    assert_eq!(proposed["periods"].as_array().unwrap().len(), 3);
+    let members = proposed["members"].as_array().unwrap();
+    let limits: Vec<_> = members.iter().map(|of| (&of["name"], of["proposed"].as_i64())).collect();
+    // The busiest month and a quarter more for who was refused, a tenth for who was not.
+    assert_eq!(limits, [(&json!("Bo"), Some(620)), (&json!("Cy"), Some(30))]);
+    let limits = members.iter().map(|of| {
+        json!({"member": of["member"], "kind": "credits", "amount": of["proposed"], "version": of["version"]})
+    });
+    let body = json!({"limits": limits.collect::<Vec<_>>()});
+    api.call("PUT", "/api/v1/members/credit-limits", body).await.expect(200);
+    api.verify().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_month_is_reviewed(pool: PgPool) {
     let (api, [bo, cy]) = october(pool).await;
     let mut browser = Browser::signed_in(&api).await;

@@ -135,7 +135,7 @@ pub(super) fn operations(things: &Things) -> Vec<Operation> {
 }
 
 /// Every operation that names nothing of an organization.
-pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 45] {
+pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Action); 47] {
     use Action::{
         Consume, EditCreditSettings, EditMemberLimits, EditUsageQuotas, ImportUsage, ManageAlerts,
         ManageApiKeys, ManageMembers, RequestPlan, ShareUsage, ViewAlerts, ViewApiKeys, ViewAudit,
@@ -193,6 +193,8 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
         ("GET", "/api/v1/audit", Value::Null, ViewAudit),
         ("GET", "/api/v1/usage", Value::Null, ViewUsage),
         ("GET", "/api/v1/ledger", Value::Null, ViewUsage),
+        ("GET", "/api/v1/reports/month", Value::Null, ViewUsage),
+        ("GET", "/api/v1/reports/reallocation", Value::Null, EditMemberLimits),
         ("GET", "/api/v1/quotas", Value::Null, ViewUsageQuotas),
         ("POST", "/api/v1/quotas", quota, EditUsageQuotas),
         ("GET", "/api/v1/raise-requests", Value::Null, ViewRaiseRequests),
