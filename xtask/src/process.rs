@@ -107,13 +107,19 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 
 /// Like [`run`], with its output as the result.
 pub(crate) fn capture(command: &mut Command) -> Result<String> {
+    let (text, ended) = output(command)?;
+    ended?;
+    Ok(text)
+}
+
+/// Runs a program to its end: what it printed, and an error unless it succeeded.
+pub(crate) fn output(command: &mut Command) -> Result<(String, Result<()>)> {
     let mut text = String::new();
     let (name, status) = read_lines(command, |line| {
         text.push_str(line);
         text.push('\n');
     })?;
-    succeed(&name, status)?;
-    Ok(text)
+    Ok((text, succeed(&name, status)))
 }
 
 /// Runs a program, shows what it prints, and hands each line to `see`.

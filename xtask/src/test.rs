@@ -82,7 +82,7 @@ impl Session {
         let steps = [
             (Part::Queries, 1),
             (Part::Cargo, 2),
-            (Part::Clients, 2),
+            (Part::Clients, 1),
             (Part::Size, 1),
             (Part::Browser, 1),
         ];
@@ -164,13 +164,15 @@ impl Session {
             self.steps.run("Build the server", || server::build(Variant::Dev))?;
         }
         let counts = &mut self.counts;
-        self.steps.run("Test the programs of the README", || {
-            counts.passed += clients::test(postgres)?;
-            Ok(())
-        })?;
-        self.steps.run("Hold the API against its document", || {
-            counts.passed += contract::test(postgres)?;
-            Ok(())
+        self.steps.run("Hold the API against its document and the README", || {
+            // Both need it: it is made once.
+            toolchain::python()?;
+            thread::scope(|scope| {
+                let programs = scope.spawn(|| clients::test(postgres));
+                counts.passed += contract::test(postgres)?;
+                counts.passed += programs.join().map_err(|_| anyhow!("a thread panicked"))??;
+                Ok(())
+            })
         })
     }
 
