@@ -304,8 +304,8 @@ pub struct KeyRights {
 }
 
 impl KeyRights {
-    /// A key of one subtenant asks for decisions on its members, and sees what became of them. Beyond that it may do what its scopes
-    /// let it and somebody who administers the subtenant may.
+    /// A key of one subtenant asks for decisions on its members, and sees what became of them. Beyond
+    /// that it may do what its scopes let it and somebody who administers the subtenant may.
     fn allow(&self, action: Action) -> bool {
         let there = self.subtenant.is_none()
             || matches!(action, Action::Consume | Action::ViewWork)
