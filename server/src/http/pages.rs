@@ -19,7 +19,7 @@ use leptos::{
 };
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list};
 use service::Service;
-use std::{fmt::Display, net::SocketAddr, path::Path as FilePath, time::Duration};
+use std::{fmt::Display, net::SocketAddr, path::Path as FilePath, sync::LazyLock, time::Duration};
 use tokio::time::timeout;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use tower_sessions::{Expiry, Session, SessionManagerLayer, cookie::SameSite};
@@ -34,11 +34,14 @@ const RENDERING: Duration = Duration::from_secs(5);
 /// grows in a form, and so that one that is too long is told so.
 const IMPORT: usize = 8 * 1024 * 1024;
 
+/// The paths of all pages. Made once: while they are listed, no resource of a page that is being rendered
+/// loads, in the whole process, and that page would never come to its end.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 #[derive(Clone, FromRef)]
 struct PageState {
     service: Service,
     options: LeptosOptions,
-    routes: Vec<AxumRouteListing>,
 }
 
 /// Pages and their files.
@@ -49,9 +52,8 @@ pub(crate) fn router(service: Service, config: &ServeConfig) -> Router {
         .with_secure(secure)
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(SESSION));
-    let routes = generate_route_list(App);
     let options = leptos_options(&config.site);
-    let state = PageState { service, options, routes: routes.clone() };
+    let state = PageState { service, options };
     Router::new()
         .route("/sign-in/{token}", get(sign_in))
         .route("/operator/sign-in/{token}", get(sign_in_operator))
@@ -59,7 +61,7 @@ pub(crate) fn router(service: Service, config: &ServeConfig) -> Router {
         .route("/actions/draft_member_import", post(action).layer(DefaultBodyLimit::max(IMPORT)))
         .route("/live", get(live::stream))
         .merge(downloads::router())
-        .leptos_routes_with_handler(routes, get(page))
+        .leptos_routes_with_handler(ROUTES.clone(), get(page))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(state.clone(), introduce))
         .layer(middleware::from_fn(security::same_origin))
@@ -156,27 +158,23 @@ fn contexts(service: Service, visitor: Visitor) -> impl Fn() + Clone + Send + Sy
     }
 }
 
-/// Renders a page. A rendering that does not come to its end is begun anew once: it only reads.
+/// Renders a page. Nobody waits for ever for one that does not come to its end.
 async fn page(
     State(state): State<PageState>,
     Extension(visitor): Extension<Visitor>,
     request: Request,
 ) -> Response {
-    let (parts, _no_body) = request.into_parts();
-    for _ in 0..2 {
-        let options = state.options.clone();
-        let render = leptos_axum::render_route_with_context(
-            state.routes.clone(),
-            contexts(state.service.clone(), visitor.clone()),
-            move || shell(options.clone()),
-        );
-        let request = Request::from_parts(parts.clone(), Body::empty());
-        let rendered = timeout(RENDERING, render(State(state.clone()), request)).await;
-        if let Ok(page) = rendered {
-            return page.into_response();
-        }
-        tracing::error!(path = parts.uri.path(), "a page was not rendered in time");
+    let options = state.options.clone();
+    let render = leptos_axum::render_route_with_context(
+        ROUTES.clone(),
+        contexts(state.service.clone(), visitor),
+        move || shell(options.clone()),
+    );
+    let path = request.uri().path().to_owned();
+    if let Ok(page) = timeout(RENDERING, render(State(state), request)).await {
+        return page.into_response();
     }
+    tracing::error!(path, "a page was not rendered in time");
     unavailable("a page could not be rendered")
 }
 
