@@ -1,7 +1,7 @@
 //! Deliveries: who gets a message of an event, what became of it, and sending it again.
 
 use crate::{
-    Caller, Error, Result, Service, channels::MOST, cursor, notices::About,
+    Caller, Error, Result, Service, channels::MOST, cursor, idempotency::Keyed, notices::About,
     operators::one_more_than,
 };
 use chrono::{DateTime, Utc};
@@ -9,10 +9,11 @@ use domain::{
     access::Action,
     channels::DeliveryState,
     ids::{ChannelId, DeliveryId, EventId, MemberId, OrganizationId},
+    input::IdempotencyKey,
     notices::{Language, NewsKind},
     period::TimeZone,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::{
     Connection,
     events::Event,
@@ -25,7 +26,7 @@ use uuid::Uuid;
 const LISTED: usize = 50;
 
 /// What one recipient is told of one event.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
@@ -135,10 +136,22 @@ impl Service {
 
     /// Sends a message that was given up once more, as soon as it can. One that is on its way or has
     /// arrived stays as it is.
-    pub async fn send_again(&self, caller: &Caller, delivery: DeliveryId) -> Result<Delivery> {
+    pub async fn send_again(
+        &self,
+        caller: &Caller,
+        delivery: DeliveryId,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Delivery> {
         caller.require(Action::ManageAlerts)?;
         let id = caller.organization;
+        let keyed = Keyed::new(caller, key, "send_again", &delivery)?;
         let mut transaction = self.store.begin(id).await?;
+        if keyed.is_some() {
+            store::organizations::lock(&mut transaction, id).await?;
+        }
+        if let Some(before) = keyed.answered(&mut transaction, id).await? {
+            return Ok(before);
+        }
         let found = store::deliveries::get(&mut transaction, id, delivery).await?;
         let found = found.ok_or(Error::NotFound("delivery"))?;
         let lane = Lane { organization: id, recipient: found.recipient };
@@ -151,6 +164,7 @@ impl Service {
         let after = store::deliveries::get(&mut transaction, id, delivery).await?;
         let after = after.ok_or(Error::NotFound("delivery"))?;
         let after = described(&About::of(self, &mut transaction, id).await?, after);
+        keyed.remember(&mut transaction, id, &after, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         self.outbox.wake();
         Ok(after)

@@ -4,6 +4,7 @@ use crate::{
     Actor, Caller, Error, Result, Service, SignedIn,
     accounts::{by_address, remember_failure, require_patience},
     audit::{self, Change},
+    idempotency::Keyed,
     member_edits::{SavedMember, change_status},
     secrets,
 };
@@ -11,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::{Action, Rights},
     ids::{InvitationId, MemberId},
-    input::Invalid,
+    input::{IdempotencyKey, Invalid},
     members::InvitationEnd,
     views::{MemberStatus, Moment, members},
 };
@@ -60,12 +61,22 @@ impl Service {
         Ok(Invited { invitation_url, expires_at })
     }
 
-    /// Gives somebody who is invited a new link; the one before it does not work any more.
-    pub async fn renew_invitation(&self, caller: &Caller, member: MemberId) -> Result<Invited> {
+    /// Gives somebody who is invited a new link; the one before it does not work any more. The same key
+    /// is answered the same link again.
+    pub async fn renew_invitation(
+        &self,
+        caller: &Caller,
+        member: MemberId,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Invited> {
         caller.require(Action::ManageMembers)?;
+        let keyed = Keyed::new(caller, key, "invitation", &member)?;
         let mut transaction = self.store.begin(caller.organization).await?;
         let id = caller.organization;
         let now = self.load_locked(&mut transaction, id).await?.now;
+        if let Some(before) = keyed.answered(&mut transaction, id).await? {
+            return Ok(before);
+        }
         let found = SavedMember::find(&mut transaction, id, member, None).await?;
         require_invited(found.status)?;
         let end = InvitationEnd::Replaced;
@@ -79,6 +90,7 @@ impl Service {
             after: Some(&after),
         };
         audit::record(&mut transaction, caller, change, now).await?;
+        keyed.remember(&mut transaction, id, &invited, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         Ok(invited)
     }

@@ -168,7 +168,8 @@ pub async fn change_membership(
     let version = Some(version);
     let done = match change {
         MembershipChange::Resend => {
-            let invited = service.renew_invitation(&caller, id).await.map_err(answer_error)?;
+            let invited =
+                service.renew_invitation(&caller, id, None).await.map_err(answer_error)?;
             return show_link(id, Some(invited), &list).await;
         }
         MembershipChange::Revoke => service.revoke_invitation(&caller, id, version).await,

@@ -195,7 +195,7 @@ pub async fn edit_channel(
 /// Sends a test. The page that follows says what came of it.
 #[server(prefix = "/actions", endpoint = "try_channel")]
 pub async fn try_channel(channel: ChannelId) -> Result<(), AppError> {
-    let tried = service()?.try_channel(&caller()?, channel).await.map_err(answer_error)?;
+    let tried = service()?.try_channel(&caller()?, channel, None).await.map_err(answer_error)?;
     let outcome = if tried.delivered { "arrived" } else { "failed" };
     leptos_axum::redirect(&format!("{WEBHOOKS}?channel={channel}&tried={outcome}"));
     Ok(())
@@ -227,7 +227,7 @@ pub async fn remove_channel(channel: ChannelId, version: i64) -> Result<(), AppE
 pub async fn send_again(delivery: DeliveryId) -> Result<(), AppError> {
     let typed = [("delivery", delivery.to_string())];
     let send = async {
-        service()?.send_again(&caller()?, delivery).await?;
+        service()?.send_again(&caller()?, delivery, None).await?;
         Ok::<_, AppError>(())
     };
     send.await.map_err(|error| answer_error(error.with_typed(typed)))?;

@@ -1,11 +1,12 @@
 //! Trying a channel out, and email.
 
 use super::{Tried, find, hasten};
-use crate::{Caller, Error, Result, Service, notices::About};
+use crate::{Caller, Error, Result, Service, idempotency::Keyed, notices::About};
 use ::channels::Target;
 use domain::{
     access::Action,
     ids::{ChannelId, EventId},
+    input::IdempotencyKey,
     notices::News,
 };
 use store::{
@@ -16,12 +17,22 @@ use uuid::Uuid;
 
 impl Service {
     /// Sends a test to a channel, whatever it carries, and says what came of it. Where it arrives, what
-    /// waits for the channel follows at once.
-    pub async fn try_channel(&self, caller: &Caller, channel: ChannelId) -> Result<Tried> {
+    /// waits for the channel follows at once. The same key sends no other one: it is answered what came
+    /// of the first.
+    pub async fn try_channel(
+        &self,
+        caller: &Caller,
+        channel: ChannelId,
+        key: Option<IdempotencyKey>,
+    ) -> Result<Tried> {
         caller.require(Action::ManageAlerts)?;
         let id = caller.organization;
+        let keyed = Keyed::new(caller, key, "channel_test", &channel)?;
         let (found, notice) = {
             let mut transaction = self.store.read(id).await?;
+            if let Some(before) = keyed.answered(&mut transaction, id).await? {
+                return Ok(before);
+            }
             let found = find(&mut transaction, id, channel).await?;
             let at = self.clock.now(&mut transaction).await?;
             let news = News::ChannelTest { channel: found.name.clone() };
@@ -34,6 +45,13 @@ impl Service {
             Err(failure) => Err(failure),
         };
         let mut transaction = self.store.begin(id).await?;
+        if keyed.is_some() {
+            store::organizations::lock(&mut transaction, id).await?;
+        }
+        // Somebody has sent another under this key at the same time.
+        if let Some(before) = keyed.answered(&mut transaction, id).await? {
+            return Ok(before);
+        }
         // Gone in the meantime: there is nothing to note.
         find(&mut transaction, id, channel).await?;
         let recipient = Recipient::Channel(channel);
@@ -51,10 +69,11 @@ impl Service {
                 store::lanes::note_failure(&mut transaction, lane, error, failures, now).await?;
             }
         }
+        let tried = Tried::of(outcome.err());
+        keyed.remember(&mut transaction, id, &tried, now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
         self.outbox.wake();
-        let error = outcome.err().map(|failure| failure.message);
-        Ok(Tried { delivered: error.is_none(), error })
+        Ok(tried)
     }
 
     /// Sends a test by email to the caller, and says what came of it.
@@ -74,7 +93,6 @@ impl Service {
                 (member.name, member.email, language.unwrap_or_default());
             (Target::Email { name, address, language }, notice)
         };
-        let error = self.courier.send(&target, &notice).await.err().map(|failure| failure.message);
-        Ok(Tried { delivered: error.is_none(), error })
+        Ok(Tried::of(self.courier.send(&target, &notice).await.err()))
     }
 }

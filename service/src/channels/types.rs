@@ -1,5 +1,6 @@
 //! Channels as people and programs see and change them.
 
+use ::channels::Failure;
 use chrono::{DateTime, Utc};
 use domain::{
     channels::{Carried, LimitLevel},
@@ -8,7 +9,7 @@ use domain::{
     notices::{ChannelKind, Language, NewsKind},
     period::TimeZone,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
@@ -122,10 +123,18 @@ pub struct NewSecret {
 }
 
 /// What came of trying a channel out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tried {
     /// Whether the channel took the message.
     pub delivered: bool,
     /// Why it did not.
     pub error: Option<String>,
+}
+
+impl Tried {
+    /// What came of a message that failed like this, or arrived.
+    pub(super) fn of(failure: Option<Failure>) -> Self {
+        let error = failure.map(|failure| failure.message);
+        Self { delivered: error.is_none(), error }
+    }
 }

@@ -203,15 +203,16 @@ pub(crate) async fn post_secret(
 /// Sends a test, and waits for what comes of it.
 #[utoipa::path(
     post, path = "/channels/{id}/test", operation_id = "test_channel", tag = "channels",
-    security(("key" = ["admin"])),
+    security(("key" = ["admin"])), params(Key),
     responses((status = 200, description = "What came of it", body = Tried))
 )]
 pub(crate) async fn post_test(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
     Named(id): Named,
+    Key(key): Key,
 ) -> Answer<Json<Tried>> {
-    Ok(Json(service.try_channel(&caller, channel_id(&id)?).await?))
+    Ok(Json(service.try_channel(&caller, channel_id(&id)?, key).await?))
 }
 
 fn versioned(channel: Channel) -> Versioned<Channel> {

@@ -1,6 +1,6 @@
 //! `deliveries`: what became of messages to people and channels, and sending one again.
 
-use super::id::Named;
+use super::{id::Named, key::Key};
 use crate::http::{
     authentication::ApiCaller,
     openapi::Conflict,
@@ -54,10 +54,10 @@ pub(crate) async fn get(
     Ok(Json(service.delivery(&caller, delivery_id(&id)?).await?))
 }
 
-/// Sends one that was given up once more. It takes no key: asking again changes nothing.
+/// Sends one that was given up once more.
 #[utoipa::path(
     post, path = "/deliveries/{id}/send", operation_id = "send_delivery_again", tag = "channels",
-    security(("key" = ["admin"])),
+    security(("key" = ["admin"])), params(Key),
     responses(
         (status = 200, description = "It waits to be sent", body = Delivery),
         (status = 409, response = Conflict),
@@ -67,8 +67,9 @@ pub(crate) async fn send_again(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
     Named(id): Named,
+    Key(key): Key,
 ) -> Answer<Json<Delivery>> {
-    Ok(Json(service.send_again(&caller, delivery_id(&id)?).await?))
+    Ok(Json(service.send_again(&caller, delivery_id(&id)?, key).await?))
 }
 
 /// An id that can't be one names nothing.

@@ -3,6 +3,7 @@
 use super::{
     credit_limits::member_id,
     id::Named,
+    key::Key,
     listed::limit,
     members::{job_role, roles, subtenant},
     version::{IfMatch, Versioned},
@@ -156,7 +157,7 @@ pub(crate) async fn delete(
 /// Makes a new link to join by.
 #[utoipa::path(
     post, path = "/members/{id}/invitation", operation_id = "renew_invitation", tag = "members",
-    security(("key" = ["admin"])),
+    security(("key" = ["admin"])), params(Key),
     responses(
         (status = 201, description = "The link to join by; the one before does not work any more", body = Invited),
         (status = 409, response = Conflict),
@@ -166,8 +167,9 @@ pub(crate) async fn post_invitation(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
     Named(id): Named,
+    Key(key): Key,
 ) -> Answer<(StatusCode, Json<Invited>)> {
-    let invited = service.renew_invitation(&caller, member_id(&id)?).await?;
+    let invited = service.renew_invitation(&caller, member_id(&id)?, key).await?;
     Ok((StatusCode::CREATED, Json(invited)))
 }
 
