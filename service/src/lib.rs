@@ -124,7 +124,7 @@ pub use quota_lists::{QuotaFilter, QuotaList};
 pub use quota_management::AskedDialog;
 pub use quota_pages::AskedQuotas;
 pub use quotas::{NewQuota, SavedQuota};
-pub use raise_requests::{RaiseAsk, RaiseTerms};
+pub use raise_requests::{RaiseAsk, RaiseFilter, RaiseList, RaiseTerms};
 pub use store::reservations::ReservationStatus;
 pub use store::{Clock, Store, default_limits::JobRole};
 pub use subtenants::{Subtenant, SubtenantEdit, SubtenantList};

@@ -1,6 +1,8 @@
 //! Raise requests: a member asks for more of a limit of their own; whoever may raise it grants that, or
 //! something else, or declines (SPEC section 4). What was granted until a day ends by itself.
 
+mod answering;
+mod asking;
 mod pages;
 mod reading;
 mod review;
@@ -8,9 +10,8 @@ mod review;
 use crate::{
     Caller, Error, Result, Service,
     audit::{self, Change},
+    idempotency::Keyed,
     loading::Loaded,
-    member_limits, quota_edits,
-    quota_history::current,
     reach::Reach,
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,28 +19,29 @@ use domain::{
     access::Action,
     amount::Amount,
     answer::LimitReport,
-    balances::{Account, Holder},
-    credits::CreditCap,
-    ids::{EventId, MemberId, RaiseRequestId},
-    input::{Invalid, Note},
-    member_limits::LimitChange,
-    notices::{News, RaiseAnswered, RaiseRequested},
+    ids::{EventId, MemberId, OrganizationId, RaiseRequestId},
+    input::{Invalid, MemberReference, Note},
+    notices::{News, RaiseRequested},
     raises::{OwnLimit, Raise, RaiseRequest, RaiseStatus},
     views::MemberStatus,
 };
 pub(crate) use pages::of_member;
+pub use pages::{RaiseFilter, RaiseList};
 use reading::Words;
+use serde::Serialize;
 use serde_json::json;
 use store::{
     Connection, Transaction,
     events::Event,
-    raise_requests::{NewRaiseRequest, RaiseAnswer, Wanted},
+    raise_requests::{RaiseAnswer, Wanted},
 };
 use uuid::Uuid;
 
-/// What a member asks for.
-#[derive(Clone, Debug)]
+/// What is asked for.
+#[derive(Clone, Debug, Serialize)]
 pub struct RaiseAsk {
+    /// Whose limit it is; `None`: the caller's own.
+    pub member: Option<MemberReference>,
     /// Of which limit.
     pub own_limit: OwnLimit,
     /// How much, and until when.
@@ -49,173 +51,51 @@ pub struct RaiseAsk {
 }
 
 /// What somebody grants where that is not just what was asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RaiseTerms {
     /// The new limit; `None` is what was asked for.
     pub limit: Option<Amount>,
     /// The last day, or none; `None` is what was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_day: Option<Option<NaiveDate>>,
 }
 
-impl RaiseTerms {
-    /// What is granted to a request.
-    fn of(self, request: &RaiseRequest) -> Result<Raise, Invalid> {
-        let limit = match self.limit {
-            Some(limit) => limit,
-            None => Amount::parse("limit", request.limit_asked)?,
-        };
-        Ok(Raise { limit, last_day: self.last_day.unwrap_or(request.last_day) })
-    }
-}
-
 impl Service {
-    /// Asks for more of a limit of the caller's own. One request for each limit can wait for its answer.
-    pub async fn ask_for_raise(&self, caller: &Caller, ask: RaiseAsk) -> Result<RaiseRequest> {
-        caller.require(Action::ViewOwnUsage)?;
-        let (id, member) = (caller.organization, caller.member()?);
+    /// What each of these begins with: the organization as it is, held.
+    async fn begin_raise(&self, id: OrganizationId) -> Result<(Transaction, Loaded)> {
         let mut transaction = self.store.begin(id).await?;
-        let mut loaded = self.load_locked(&mut transaction, id).await?;
-        let RaiseAsk { own_limit, raise, reason } = ask;
-        let limit = standing(&mut transaction, &mut loaded, member, &own_limit).await?;
-        let unknown = || Invalid::new("own_limit", "is no limit of yours that can be raised");
-        let limit = limit.ok_or_else(unknown)?;
-        if open_request(&mut transaction, &loaded, member, &own_limit).await?.is_some() {
-            return Err(Error::RaiseAsked);
-        }
-        let words = Words::new(&mut transaction, &loaded).await?;
-        raise.check(&limit, |amount| words.counted(&own_limit, amount))?;
-        end_of(&loaded, raise.last_day)?;
-        let new = NewRaiseRequest {
-            id: RaiseRequestId(Uuid::now_v7()),
-            member,
-            own_limit,
-            limit_then: limit.limit,
-            asked: raise,
-            reason,
-        };
-        store::raise_requests::insert(&mut transaction, id, &new, loaded.now).await?;
-        let made = find(&mut transaction, caller, new.id, Reach::Everybody).await?;
-        log(&mut transaction, caller, "raise_request.made", &made, loaded.now).await?;
-        let news = News::RaiseRequested(words.requested(&loaded, &made));
-        record(&mut transaction, &loaded, news).await?;
-        self.commit_request(transaction, caller).await?;
-        Ok(made)
+        let loaded = self.load_locked(&mut transaction, id).await?;
+        Ok((transaction, loaded))
     }
 
-    /// Takes a request of the caller's own back.
-    pub async fn withdraw_raise(
-        &self,
-        caller: &Caller,
-        request: RaiseRequestId,
-    ) -> Result<RaiseRequest> {
-        caller.require(Action::ViewOwnUsage)?;
-        let me = caller.member()?;
-        let mut transaction = self.store.begin(caller.organization).await?;
-        let loaded = self.load_locked(&mut transaction, caller.organization).await?;
-        let found = find(&mut transaction, caller, request, Reach::Everybody).await?;
-        if found.member != me {
-            return Err(Error::NotFound("request"));
-        }
-        let answer = RaiseAnswer {
-            status: RaiseStatus::Withdrawn,
-            granted: None,
-            by: audit::actor(caller),
-            text: None,
-        };
-        let withdrawn = close(&mut transaction, caller, &found, &answer, loaded.now).await?;
-        self.commit_request(transaction, caller).await?;
-        Ok(withdrawn)
-    }
-
-    /// Grants a request: what was asked for, or other terms. The next decision goes by it.
-    pub async fn approve_raise(
-        &self,
-        caller: &Caller,
-        request: RaiseRequestId,
-        terms: RaiseTerms,
-        text: Option<Note>,
-    ) -> Result<RaiseRequest> {
-        let (mut transaction, mut loaded, found) = self.begin_answer(caller, request).await?;
-        let limit = grantable(&mut transaction, &mut loaded, &found).await?;
-        let limit = limit.map_err(Error::RaiseImpossible)?;
-        let words = Words::new(&mut transaction, &loaded).await?;
-        let raise = terms.of(&found)?;
-        raise.check(&limit, |amount| words.counted(&found.own_limit, amount))?;
-        grant(&mut transaction, &mut loaded, caller, &found, raise).await?;
-        let answer = RaiseAnswer {
-            status: RaiseStatus::Approved,
-            granted: Some(raise),
-            by: audit::actor(caller),
-            text,
-        };
-        self.answer(transaction, &loaded, caller, (&found, &answer), &words).await
-    }
-
-    /// Declines a request, with the reason.
-    pub async fn decline_raise(
-        &self,
-        caller: &Caller,
-        request: RaiseRequestId,
-        reason: Note,
-    ) -> Result<RaiseRequest> {
-        let (mut transaction, loaded, found) = self.begin_answer(caller, request).await?;
-        let words = Words::new(&mut transaction, &loaded).await?;
-        let answer = RaiseAnswer {
-            status: RaiseStatus::Declined,
-            granted: None,
-            by: audit::actor(caller),
-            text: Some(reason),
-        };
-        self.answer(transaction, &loaded, caller, (&found, &answer), &words).await
-    }
-
-    /// What every answer begins with: the right, the lock, and a request that is open.
-    async fn begin_answer(
-        &self,
-        caller: &Caller,
-        request: RaiseRequestId,
-    ) -> Result<(Transaction, Loaded, RaiseRequest)> {
-        caller.require(Action::AnswerRaiseRequests)?;
-        let mut transaction = self.store.begin(caller.organization).await?;
-        let loaded = self.load_locked(&mut transaction, caller.organization).await?;
-        let action = Action::AnswerRaiseRequests;
-        let reach = Reach::of(&mut transaction, caller, action, loaded.now).await?;
-        let found = find(&mut transaction, caller, request, reach).await?;
-        require_open(&found)?;
-        if !may_answer(caller, &found) {
-            return Err(Error::OwnRaiseRequest);
-        }
-        Ok((transaction, loaded, found))
-    }
-
-    /// What every answer ends with.
-    async fn answer(
+    /// Remembers what is answered, commits, and tells pages that are open: a request alone changes nothing
+    /// that decisions go by.
+    async fn commit_request(
         &self,
         mut transaction: Transaction,
         loaded: &Loaded,
-        caller: &Caller,
-        (found, answer): (&RaiseRequest, &RaiseAnswer),
-        words: &Words,
+        request: RaiseRequest,
+        keyed: Keyed,
     ) -> Result<RaiseRequest> {
-        let answered = close(&mut transaction, caller, found, answer, loaded.now).await?;
-        let news = RaiseAnswered {
-            asked: words.requested(loaded, &answered),
-            granted: answered.limit_granted,
-            granted_last_day: answered.granted_last_day,
-            answered_by: answered.answered_by.clone().unwrap_or_default(),
-            answer: answered.answer.clone(),
-        };
-        record(&mut transaction, loaded, News::RaiseAnswered(news)).await?;
-        self.commit_request(transaction, caller).await?;
-        Ok(answered)
-    }
-
-    /// Commits, and tells pages that are open: a request alone changes nothing that decisions go by.
-    async fn commit_request(&self, transaction: Transaction, caller: &Caller) -> Result<()> {
+        let id = loaded.state.id;
+        keyed.remember(&mut transaction, id, &request, loaded.now).await?;
         transaction.commit().await.map_err(store::Error::from)?;
-        self.live.note(caller.organization);
-        Ok(())
+        self.live.note(id);
+        Ok(request)
     }
+}
+
+/// A request that is open, which the caller may answer.
+async fn answerable(
+    connection: &mut Connection,
+    caller: &Caller,
+    request: RaiseRequestId,
+    now: DateTime<Utc>,
+) -> Result<RaiseRequest> {
+    let reach = Reach::of(connection, caller, Action::AnswerRaiseRequests, now).await?;
+    let found = find(connection, caller, request, reach).await?;
+    require_open(&found)?;
+    if may_answer(caller, &found) { Ok(found) } else { Err(Error::OwnRaiseRequest) }
 }
 
 /// Whether the caller may answer a request that is within their reach.
@@ -245,7 +125,11 @@ async fn find(
         ..Wanted::default()
     };
     let found = store::raise_requests::list(connection, caller.organization, &wanted).await?;
-    found.into_iter().next().ok_or(Error::NotFound("request"))
+    found.into_iter().next().ok_or_else(gone)
+}
+
+fn gone() -> Error {
+    Error::NotFound("request")
 }
 
 /// A member's request for more of one limit that nobody has answered yet.
@@ -294,37 +178,6 @@ async fn grantable(
     }
     let limit = standing(connection, loaded, request.member, &request.own_limit).await?;
     Ok(limit.ok_or("the member has no such limit any more"))
-}
-
-/// Puts what is granted into force.
-async fn grant(
-    transaction: &mut Transaction,
-    loaded: &mut Loaded,
-    caller: &Caller,
-    request: &RaiseRequest,
-    raise: Raise,
-) -> Result<()> {
-    let member = request.member;
-    match &request.own_limit {
-        OwnLimit::Credits => {
-            let cap = Some(CreditCap::Credits { amount: raise.limit });
-            let change = LimitChange { cap, last_day: raise.last_day };
-            member_limits::raise(transaction, loaded, caller, member, change).await
-        }
-        OwnLimit::Quota { meter, period } => {
-            let ends_at = end_of(loaded, raise.last_day)?;
-            let account: Account = (Holder::Member(member), meter.clone());
-            let quota = current(transaction, loaded.state.id, &account, loaded.now).await?;
-            let quota = quota.ok_or(Error::NotFound("quota"))?;
-            let to = (*period, raise.limit);
-            let raised = quota_edits::raise(transaction, caller, loaded, &quota, to, ends_at).await;
-            match raised {
-                // Such as a daily limit that would be above the monthly one.
-                Err(Error::Invalid(invalid)) => Err(invalid.at("limit").into()),
-                other => other.map(|_| ()),
-            }
-        }
-    }
 }
 
 /// When a raise ends; an error if that is in the past.

@@ -103,6 +103,9 @@ pub async fn answer(
     Ok(())
 }
 
+/// Where a request stands in the list: open or not, when it was answered or else asked, its id.
+pub type Place = (bool, DateTime<Utc>, RaiseRequestId);
+
 /// Which requests are looked for, and how many of them at most.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
@@ -114,6 +117,8 @@ pub struct Wanted {
     pub subtenants: Option<Vec<Uuid>>,
     /// What became of them.
     pub status: Option<RaiseStatus>,
+    /// Those that follow this one in the order of the list.
+    pub after: Option<Place>,
     /// How many are left out.
     pub offset: i64,
     /// How many are returned.
@@ -191,7 +196,10 @@ pub async fn list(
             AND ($3::uuid IS NULL OR r.member_id = $3)
             AND ($4::uuid[] IS NULL OR m.subtenant_id = ANY($4))
             AND ($5::text IS NULL OR r.status = $5)
-        ORDER BY (r.status <> 'open'), COALESCE(r.answered_at, r.asked_at) DESC,
+            AND ($8::bool IS NULL
+                OR (r.status = 'open', COALESCE(r.answered_at, r.asked_at), r.raise_request_id)
+                    < ($8, $9::timestamptz, $10::uuid))
+        ORDER BY (r.status = 'open') DESC, COALESCE(r.answered_at, r.asked_at) DESC,
             r.raise_request_id DESC
         OFFSET $6 LIMIT $7"#,
         id.0,
@@ -200,7 +208,10 @@ pub async fn list(
         wanted.subtenants.as_deref(),
         wanted.status.map(RaiseStatus::code),
         wanted.offset,
-        wanted.size
+        wanted.size,
+        wanted.after.map(|(open, _, _)| open),
+        wanted.after.map(|(_, at, _)| at),
+        wanted.after.map(|(_, _, id)| id.0)
     );
     rows.fetch_all(connection).await?.into_iter().map(TryFrom::try_from).collect()
 }

@@ -27,7 +27,7 @@ pub async fn raise_requests(#[server(default)] query: String) -> Result<Html, Ap
         let status = field(&query, "status").filter(|status| !status.is_empty());
         let status = status.map(|status| status.parse::<RaiseStatus>()).transpose()?;
         let page = field(&query, "page").and_then(|page| page.parse().ok()).unwrap_or(1);
-        Ok(list::content(&service()?.raise_requests(&caller()?, status, page).await?))
+        Ok(list::content(&service()?.raise_page(&caller()?, status, page).await?))
     };
     load.await.map_err(|error: AppError| answer_error(error))
 }
@@ -73,8 +73,8 @@ pub async fn ask_for_raise(
         let own_limit: OwnLimit = own_limit.parse()?;
         let raise = service()?.read_raise(&caller()?, &own_limit, (&limit, &last_day)).await?;
         let reason: Note = reason.parse().map_err(|invalid: Invalid| invalid.at("reason"))?;
-        let ask = RaiseAsk { own_limit, raise, reason };
-        service()?.ask_for_raise(&caller()?, ask).await?;
+        let ask = RaiseAsk { member: None, own_limit, raise, reason };
+        service()?.ask_for_raise(&caller()?, ask, None).await?;
         Ok::<_, AppError>(())
     };
     ask.await.map_err(|error| answer_error(error.with_typed(typed)))?;
@@ -85,7 +85,7 @@ pub async fn ask_for_raise(
 /// Takes a request of one's own back.
 #[server(prefix = "/actions", endpoint = "withdraw_raise")]
 pub async fn withdraw_raise(request: RaiseRequestId) -> Result<(), AppError> {
-    service()?.withdraw_raise(&caller()?, request).await.map_err(answer_error)?;
+    service()?.withdraw_raise(&caller()?, request, None).await.map_err(answer_error)?;
     leptos_axum::redirect(&address(MY_USAGE, &[("saved", "raise-withdrawn")]));
     Ok(())
 }
@@ -107,7 +107,7 @@ pub async fn approve_raise(
         let terms = RaiseTerms { limit: Some(raise.limit), last_day: Some(raise.last_day) };
         let said = Some(answer.trim()).filter(|answer| !answer.is_empty());
         let said = said.map(message).transpose()?;
-        service()?.approve_raise(&caller()?, request, terms, said).await?;
+        service()?.approve_raise(&caller()?, request, (terms, said), None).await?;
         Ok::<_, AppError>(())
     };
     approve.await.map_err(|error| answer_error(error.with_typed(typed)))?;
@@ -123,7 +123,7 @@ pub async fn decline_raise(
 ) -> Result<(), AppError> {
     let typed = [("answer", answer.clone())];
     let decline = async {
-        service()?.decline_raise(&caller()?, request, message(&answer)?).await?;
+        service()?.decline_raise(&caller()?, request, message(&answer)?, None).await?;
         Ok::<_, AppError>(())
     };
     decline.await.map_err(|error| answer_error(error.with_typed(typed)))?;

@@ -4,6 +4,7 @@ mod functions;
 mod keys_of_subtenants;
 mod matrix;
 mod operations;
+mod replays;
 
 use crate::{
     browser::Browser,

@@ -133,6 +133,7 @@ async fn cursors_that_were_tampered_with_are_refused(pool: PgPool) {
         (&organization, "deliveries"),
         (&organization, "audit"),
         (&organization, "quotas"),
+        (&organization, "raise-requests"),
         (&organization, "ledger"),
         (&organization, &*format!("packs/{pack}/ledger")),
         (&operator, "operator/organizations"),

@@ -2,6 +2,7 @@
 //! what was granted for a time ends by itself (SPEC section 4).
 
 use crate::{
+    bad_input::refuse_all_as,
     browser::Browser,
     support::{Api, Reply},
 };
@@ -375,4 +376,99 @@ async fn pages_show_the_request_its_effect_and_the_answer(pool: PgPool) {
     assert_eq!(declined.header("location"), Some("/requests?saved=raise-declined"));
     let mine = text(browser.get("/my-usage").await);
     assert!(mine.contains("Declined") && mine.contains("Sorry"), "{mine}");
+}
+
+/// What a program asks in Bob's name.
+async fn asked_by_program(api: &Api, own_limit: &str, limit: i64) -> Reply {
+    let body = json!({"member": BOB, "own_limit": own_limit, "limit": limit,
+        "last_day": "2026-11-27", "reason": "The trade fair"});
+    api.call("POST", PATH, body).await
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_program_asks_in_the_name_of_a_member(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let (mut browser, id) = bob(&api).await;
+    api.member_limit(&id, json!({"kind": "credits", "amount": 500})).await;
+    let made = asked_by_program(&api, "credits", 800).await.expect(201);
+    assert_eq!((&made["member"], &made["status"]), (&json!(id), &json!("open")));
+    assert_eq!((&made["limit_then"], &made["reason"]), (&json!(500), &json!("The trade fair")));
+    let again = asked_by_program(&api, "credits", 900).await.expect(409);
+    assert_eq!(again["code"], "RAISE_ASKED");
+    let page = browser.get("/my-usage").await.expect(200);
+    assert!(page.as_str().unwrap().contains("800 credits until 27 Nov 2026"), "Bob sees it");
+
+    let withdrawn = api.call("POST", &path(&made, "/withdraw"), Value::Null).await.expect(200);
+    assert_eq!(withdrawn["status"], "withdrawn");
+    let closed = api.call("POST", &path(&made, "/withdraw"), Value::Null).await.expect(409);
+    assert_eq!(closed["code"], "RAISE_ANSWERED");
+    let made = asked_by_program(&api, "credits", 900).await.expect(201);
+    approve(&api, &made, json!({})).await.expect(200);
+    assert_eq!(fits(&api, "prospect_search").await, 900);
+    let by_program = "SELECT count(*) FROM audit_log
+        WHERE action LIKE 'raise_request.%' AND actor_kind = 'api_key'";
+    assert_eq!(api.count(by_program).await, 4, "asked, withdrawn, asked and approved");
+    api.verify().await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_a_program_cannot_ask_is_refused_at_its_field(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let (_, id) = bob(&api).await;
+    api.member_limit(&id, json!({"kind": "credits", "amount": 500})).await;
+    let with = |name: &str, value: Value| {
+        let mut body =
+            json!({"member": BOB, "own_limit": "credits", "limit": 800, "reason": "More"});
+        body[name] = value;
+        body
+    };
+    let cases = [
+        (with("member", json!("")), 422, "member"),
+        (with("own_limit", json!("money")), 422, "own_limit"),
+        (with("own_limit", json!("ai_tokens.monthly")), 422, "own_limit"),
+        (with("limit", json!(500)), 422, "limit"),
+        (with("limit", json!(-1)), 422, "limit"),
+        (with("limit", json!(i64::MAX)), 422, "limit"),
+        (with("last_day", json!("2026-11-20")), 422, "last_day"),
+        (with("reason", json!("")), 422, "reason"),
+        (with("reason", json!("x".repeat(501))), 422, "reason"),
+        (with("until", json!("2026-11-27")), 422, "until"),
+        (json!([]), 422, "body"),
+    ];
+    refuse_all_as(&api, &api.organization.api_key, ("POST", PATH), &cases).await;
+    let nobody = api.call("POST", PATH, with("member", json!("zoe@acme.test"))).await.expect(404);
+    assert_eq!(nobody["code"], "NOT_FOUND");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn open_requests_come_first_and_the_list_goes_on_where_it_ended(pool: PgPool) {
+    let api = Api::new(pool).await;
+    let (_, id) = bob(&api).await;
+    let mut expected = Vec::new();
+    for (minute, meter) in ["emails", "enrichments", "ai_tokens", "spend"].iter().enumerate() {
+        api.set_time(&format!("2026-11-21T13:0{minute}:00Z")).await;
+        let quota = json!({"meter": meter, "member": id, "monthly": 10});
+        api.call("POST", "/api/v1/quotas", quota).await.expect(201);
+        let own_limit = format!("{meter}.monthly");
+        let made = asked_by_program(&api, &own_limit, 20).await.expect(201);
+        if minute < 2 {
+            decline(&api, &made).await.expect(200);
+        }
+        expected.push(made["id"].clone());
+    }
+    // The latest first among those that are open, and then among the others.
+    let expected: Vec<_> = [3, 2, 1, 0].map(|number: usize| expected[number].clone()).into();
+    let (mut listed, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let list = format!("{PATH}?limit=1{cursor}");
+        let list = api.call("GET", &list, Value::Null).await.expect(200);
+        let part = list["requests"].as_array().unwrap();
+        assert_eq!(part.len(), 1);
+        listed.push(part[0]["id"].clone());
+        let Some(next) = list["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(listed, expected);
+    let open = api.call("GET", &format!("{PATH}?status=open"), Value::Null).await.expect(200);
+    assert_eq!(open["requests"].as_array().unwrap().len(), 2);
 }

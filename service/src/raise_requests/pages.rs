@@ -1,11 +1,13 @@
 //! Lists of requests, and the page to ask for more.
 
 use super::{open_request, reading::Words, standing};
-use crate::{Caller, Error, Result, Service, loading::Loaded, reach::Reach};
+use crate::{
+    Caller, Error, Result, Service, cursor, loading::Loaded, operators::one_more_than, reach::Reach,
+};
 use domain::{
     access::Action,
     ids::MemberId,
-    raises::{OwnLimit, RaiseStatus},
+    raises::{OwnLimit, RaiseRequest, RaiseStatus},
     views::{Moment, RaiseForm, RaiseRow, RaisesPage},
 };
 use store::{Connection, raise_requests::Wanted};
@@ -15,9 +17,52 @@ const PAGE: i64 = 50;
 /// Requests of one's own that *My Usage* lists.
 const OWN: i64 = 5;
 
+/// Which requests are wanted.
+#[derive(Clone, Debug)]
+pub struct RaiseFilter {
+    /// What became of them.
+    pub status: Option<RaiseStatus>,
+    /// Where the list goes on.
+    pub cursor: Option<String>,
+    /// How many, at most.
+    pub size: usize,
+}
+
+/// Requests, open ones first.
+#[derive(Clone, Debug)]
+pub struct RaiseList {
+    /// The requests.
+    pub requests: Vec<RaiseRequest>,
+    /// Where the next part begins; `None`: this is the last.
+    pub next_cursor: Option<String>,
+}
+
 impl Service {
-    /// One page of the requests that the caller may see, from 1; past the end is the last.
-    pub async fn raise_requests(
+    /// Requests that the caller may see: open ones first, and of each kind the latest first.
+    pub async fn raise_list(&self, caller: &Caller, filter: &RaiseFilter) -> Result<RaiseList> {
+        caller.require(Action::ViewRaiseRequests)?;
+        let id = caller.organization;
+        let mut snapshot = self.store.snapshot(id).await?;
+        let now = self.clock.now(&mut snapshot).await?;
+        let reach = Reach::of(&mut snapshot, caller, Action::ViewRaiseRequests, now).await?;
+        let wanted = Wanted {
+            subtenants: reach.subtenants(),
+            status: filter.status,
+            after: filter.cursor.as_deref().map(cursor::read).transpose()?,
+            size: one_more_than(filter.size),
+            ..Wanted::default()
+        };
+        let mut requests = store::raise_requests::list(&mut snapshot, id, &wanted).await?;
+        let place = |last: &RaiseRequest| {
+            let at = last.answered_at.unwrap_or(last.asked_at);
+            (last.status == RaiseStatus::Open, at, last.id)
+        };
+        let next_cursor = cursor::cut(&mut requests, filter.size, place)?;
+        Ok(RaiseList { requests, next_cursor })
+    }
+
+    /// One page of them, from 1; past the end is the last.
+    pub async fn raise_page(
         &self,
         caller: &Caller,
         status: Option<RaiseStatus>,

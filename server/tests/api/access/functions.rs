@@ -111,7 +111,7 @@ pub(super) fn functions_on(things: &Things) -> Vec<Function> {
         "limits[0][member]={member}&limits[0][version]=99&limits[0][limit]=5&limits[0][apply]=true"
     );
     let past = |name: &str, id: &str| format!("query=%3F{name}%3D{id}");
-    let [more_credits, more_spend] = &things.requests;
+    let [more_credits, more_spend, _] = &things.requests;
     // No raise at all.
     let approve = format!("request={more_credits}&own_limit=credits&limit=0");
     let decline = format!("request={more_spend}&answer=No");

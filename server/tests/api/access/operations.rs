@@ -23,8 +23,8 @@ pub(super) struct Things {
     pub jobs: [String; 2],
     /// A change of a limit that can be undone.
     pub change: String,
-    /// What the member asks for: more credits, and to spend more a day.
-    pub requests: [String; 2],
+    /// What the member asks for: more credits, to spend more a day, and to send more emails a day.
+    pub requests: [String; 3],
     pub channel: String,
     /// A message to the channel that was given up.
     pub delivery: String,
@@ -78,7 +78,11 @@ impl Things {
         let key = json!({"name": format!("Key of {part}"), "scopes": ["admin"]});
         let api_key = id(&made("api-keys", key).await, "id");
         Self {
-            requests: [request("credits", None).await, request("spend", Some("daily")).await],
+            requests: [
+                request("credits", None).await,
+                request("spend", Some("daily")).await,
+                request("emails", Some("daily")).await,
+            ],
             delivery: given_up(api, organization, &channel).await,
             channel,
             api_key,
@@ -206,15 +210,19 @@ pub(super) fn operations_at_large() -> [(&'static str, &'static str, Value, Acti
 }
 
 /// Every operation that names something of an organization: for others it does not exist.
-pub(super) fn operations_on(things: &Things) -> [Operation; 50] {
+pub(super) fn operations_on(things: &Things) -> [Operation; 52] {
     use Action::{
         AnswerRaiseRequests, Consume, EditMemberLimits, EditUsageQuotas, EditUserQuotas,
         ManageAlerts, ManageApiKeys, ManageMembers, ViewAlerts, ViewApiKeys, ViewCredits,
         ViewMembers, ViewRaiseRequests, ViewUsage, ViewUsageQuotas, ViewWork,
     };
-    let [more_credits, more_spend] =
-        things.requests.each_ref().map(|id| format!("/api/v1/raise-requests/{id}"));
+    let raises = "/api/v1/raise-requests".to_owned();
+    let [more_credits, more_spend, more_emails] =
+        things.requests.each_ref().map(|id| format!("{raises}/{id}"));
     let (approve, decline) = (format!("{more_credits}/approve"), format!("{more_spend}/decline"));
+    let withdraw = format!("{more_emails}/withdraw");
+    let more =
+        json!({"member": things.member, "own_limit": "credits", "limit": 90, "reason": "More"});
     let Things { member, invited, subtenant, usage_quota, consumption, pack, change, .. } = things;
     let of_one = format!("/api/v1/members/{member}");
     let invitation = format!("/api/v1/members/{invited}/invitation");
@@ -267,6 +275,8 @@ pub(super) fn operations_on(things: &Things) -> [Operation; 50] {
         ("GET", more_credits, Value::Null, ViewRaiseRequests),
         ("POST", approve, json!({}), AnswerRaiseRequests),
         ("POST", decline, json!({"answer": "No"}), AnswerRaiseRequests),
+        ("POST", withdraw, Value::Null, AnswerRaiseRequests),
+        ("POST", raises, more, AnswerRaiseRequests),
         ("GET", format!("/api/v1/packs/{pack}"), Value::Null, ViewCredits),
         ("GET", format!("/api/v1/packs/{pack}/ledger"), Value::Null, ViewCredits),
         ("GET", format!("/api/v1/usage?member={member}"), Value::Null, ViewUsage),
