@@ -37,7 +37,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     #[command(flatten)]
-    Stored(StoredCommand),
+    Stored(Box<StoredCommand>),
     /// Print the document that describes the API (`OpenAPI` 3.1).
     #[command(name = "openapi")]
     OpenApi,
