@@ -48,7 +48,7 @@ async fn a_new_quota_closes_the_one_in_force_and_deleting_it_opens_that_again(po
     );
     assert_eq!(fits(&api).await, Some(100));
     let list = api.call("GET", PATH, Value::Null).await.expect(200);
-    assert_eq!(list, json!({"quotas": [in_force]}), "the version is the one that counts");
+    assert_eq!(list["quotas"], json!([in_force]), "the version is the one that counts");
 
     api.call("DELETE", &path(&second), Value::Null).await.expect(404);
     let deleted = api.call("DELETE", &path(&first), Value::Null).await.expect(200);
