@@ -149,6 +149,25 @@ test('a dialog that is opened again before the browser told that it is closed is
   await expect(page).toHaveURL(/edit=settings/);
 });
 
+test('the focus stays where somebody has moved it while a dialog goes', async ({
+  page, organization,
+}) => {
+  await signIn(page, organization);
+  await page.getByRole('link', { name: 'Edit Credit Settings' }).click();
+  const dialog = page.locator('dialog');
+  await expect(dialog).toBeVisible();
+  const onward = page.getByRole('link', { name: 'Members', exact: true });
+  await onward.evaluate((link: HTMLElement) => {
+    document.querySelector<HTMLElement>('dialog a[aria-label=Close]')?.click();
+    link.focus();
+  });
+  await expect(dialog).toHaveCount(0);
+  await page.evaluate(() => new Promise((painted) => {
+    requestAnimationFrame(() => requestAnimationFrame(painted));
+  }));
+  await expect(onward).toBeFocused();
+});
+
 test('fifty members fill a page and the rest is one link away', { tag: '@plain' }, async ({
   page, organization,
 }) => {

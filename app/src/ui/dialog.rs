@@ -82,13 +82,26 @@ pub(crate) fn Dialog(
     }
 }
 
-/// Moves the focus to an element once the component that calls this is gone. Within an effect,
-/// because effects run in browsers only.
+/// Moves the focus to an element once the component that calls this is gone, unless somebody has moved it
+/// on by then: the next key is for what they have chosen. Within an effect, because effects run in
+/// browsers only.
 fn focus_when_gone(id: String) {
     Effect::new(move || {
         let id = id.clone();
-        on_cleanup(move || request_animation_frame(move || focus(&id)));
+        let give_back = move || {
+            if !is_focus_elsewhere() {
+                focus(&id);
+            }
+        };
+        on_cleanup(move || request_animation_frame(give_back));
     });
+}
+
+/// Whether something has the focus that is in no dialog.
+fn is_focus_elsewhere() -> bool {
+    document().active_element().is_some_and(|active| {
+        active.tag_name() != "BODY" && active.closest("dialog").is_ok_and(|dialog| dialog.is_none())
+    })
 }
 
 /// Moves the focus to the element with this id.
