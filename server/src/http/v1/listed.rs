@@ -4,9 +4,20 @@ use domain::{
     ids::MemberId,
     input::{Code, Invalid},
 };
+use serde::Deserialize;
 use service::WorkFilter;
 use std::str::FromStr;
+use utoipa::IntoParams;
 use uuid::Uuid;
+
+/// Which part of a list is wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Part {
+    /// The `next_cursor` of the part before.
+    pub cursor: Option<String>,
+}
 
 /// Things of one answer: as many as are asked for, up to a limit.
 const USUAL: usize = 50;

@@ -1,6 +1,6 @@
 //! `packs`: credits that were bought, and the ledger behind each. The operator grants them.
 
-use super::id::Named;
+use super::{id::Named, listed::Part};
 use crate::http::{
     authentication::ApiCaller,
     problem::{Answer, Problem},
@@ -8,9 +8,9 @@ use crate::http::{
 };
 use axum::{Json, extract::State};
 use domain::{ids::PackId, packs::PackReport};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use service::{PackLedger, Service};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// All packs, first those that can pay, in their order.
@@ -35,14 +35,6 @@ pub(crate) async fn list(
     Ok(Json(PacksOutput { packs: service.packs(&caller).await? }))
 }
 
-/// Where a page begins.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Page {
-    cursor: Option<String>,
-}
-
 /// One pack.
 #[utoipa::path(
     get, path = "/packs/{id}", operation_id = "get_pack", tag = "packs",
@@ -60,16 +52,16 @@ pub(crate) async fn get(
 /// What drew from a pack, and what gave back to it.
 #[utoipa::path(
     get, path = "/packs/{id}/ledger", operation_id = "get_pack_ledger", tag = "packs",
-    security(("key" = ["read"])), params(Page),
+    security(("key" = ["read"])), params(Part),
     responses((status = 200, description = "A page, newest first", body = PackLedger))
 )]
 pub(crate) async fn ledger(
     State(service): State<Service>,
     ApiCaller(caller): ApiCaller,
     Named(id): Named,
-    Query(page): Query<Page>,
+    Query(part): Query<Part>,
 ) -> Answer<Json<PackLedger>> {
-    Ok(Json(service.pack_ledger(&caller, pack_id(&id)?, page.cursor.as_deref()).await?))
+    Ok(Json(service.pack_ledger(&caller, pack_id(&id)?, part.cursor.as_deref()).await?))
 }
 
 /// An id that can't be one names nothing.
